@@ -1,0 +1,47 @@
+# Every target prints the cargo command that it runs, so that nobody needs make to use the workspace.
+# ARGS goes to the program or test runner behind a target: make example-1 ARGS="--seed 7 --json"
+ARGS =
+# How long each fuzz target runs: make fuzz SECONDS=60
+SECONDS = 30
+
+.DEFAULT_GOAL := help
+.PHONY: help setup examples example-1 test lint fmt doc bench-record fuzz ci
+
+help: ## List the targets (this list).
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Check the tools and fetch every dependency; afterwards all works offline.
+	@.ci/check-tools
+	cargo fetch --locked
+
+examples: example-1 ## Run the example programs one after the other.
+
+# Without `-p dynacdc-examples`, which would switch on fewer features of tokio than the tests have and
+# so build the AWS SDK a second time; see tests/features.rs.
+example-1: ## Run example 1; ARGS="..." goes to the program.
+	@.ci/check-tools
+	cargo run --locked --all-features --bin example-1 -- $(ARGS)
+
+# Without --workspace: default-members leaves unfinished exercises out.
+test: ## Run all tests, doc tests too; ARGS="..." goes to cargo test.
+	@.ci/check-tools
+	cargo test --locked --all-features $(ARGS)
+
+lint: ## Check the formatting and run clippy; a warning is an error.
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+fmt: ## Format all code.
+	cargo fmt --all
+
+doc: ## Build the documentation; a warning is an error.
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps
+
+bench-record: ## Run the benchmarks of the record crate.
+	cargo bench --locked -p dynacdc-record --all-features $(ARGS)
+
+fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
+	.ci/fuzz $(SECONDS)
+
+ci: ## Run everything that a change must pass, in one go.
+	.ci/run

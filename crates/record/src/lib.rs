@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod arn;
+mod decode;
+mod encode;
+mod event_name;
+mod identity;
+mod item;
+mod key;
+mod number;
+mod path;
+mod record;
+mod sequence;
+mod tape;
+mod value;
+mod view_type;
+
+pub use arn::{ArnError, StreamArn};
+pub use decode::{DecodeError, DecodeErrorKind, Decoded, Malformed, decode_event, decode_record};
+pub use encode::encode_event;
+pub use event_name::{EventName, EventNameError};
+pub use identity::UserIdentity;
+pub use item::{AttributeValue, Item, ItemError};
+pub use key::{ItemKey, ItemKeyError, KeyRef, KeyValue};
+pub use number::{Number, NumberError, NumberRef};
+pub use path::{Path, PathError, Segment};
+pub use record::{ChangeRecord, MissingImage, RecordBuilder, Transition, Version};
+pub use sequence::{SequenceNumber, SequenceNumberError};
+pub use value::{BinarySet, Image, List, ListIter, Map, MapIter, NumberSet, SetIter, StringSet, Value};
+pub use view_type::{StreamViewType, StreamViewTypeError};

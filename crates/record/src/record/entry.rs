@@ -1,0 +1,63 @@
+//! What is kept of each record of one decoded event.
+
+use crate::{
+    ChangeRecord, EventName, StreamArn, StreamViewType,
+    tape::{Run, Span, Tape},
+};
+
+/// One decoded event: the records of a Lambda invocation, of a page of the Streams API, or a single one.
+#[derive(Debug, Default)]
+pub(crate) struct Event {
+    pub(crate) tape: Tape,
+    pub(crate) entries: Vec<Entry>,
+    /// The stream ARNs that occur, each once. All records of a real event have the same.
+    pub(crate) arns: Vec<StreamArn>,
+}
+
+/// One record: spans and runs of the event's tape.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    pub(crate) event_id: Span,
+    pub(crate) event_name: EventName,
+    pub(crate) event_version: Option<Span>,
+    pub(crate) event_source: Option<Span>,
+    pub(crate) region: Option<Span>,
+    pub(crate) source_arn: Option<Span>,
+    /// Position in the event's ARNs; none where there is no ARN or its text is no stream ARN.
+    pub(crate) arn: Option<u32>,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) created: Option<Created>,
+    pub(crate) sequence: Span,
+    pub(crate) size_bytes: Option<u64>,
+    pub(crate) view_type: Option<StreamViewType>,
+    pub(crate) keys: Run,
+    pub(crate) new_image: Option<Run>,
+    pub(crate) old_image: Option<Run>,
+    pub(crate) part: u8,
+    /// The record as received, where this one is a view of it.
+    pub(crate) origin: Origin,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity {
+    pub(crate) kind: Span,
+    pub(crate) principal: Span,
+}
+
+/// A point in time since 1970, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Created {
+    pub(crate) seconds: i64,
+    pub(crate) nanos: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) enum Origin {
+    /// It is the record as received.
+    #[default]
+    Itself,
+    /// Another entry of the same event.
+    Entry(u32),
+    /// A record of another event.
+    Record(ChangeRecord),
+}

@@ -1,0 +1,158 @@
+use super::{Node, Payload, Run, Span, Tag, Tape, fingerprint, names::Names};
+
+/// More text than positions and lengths of 31 bits can point into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than 2 GiB of data in one event")]
+pub(crate) struct TooLarge;
+
+/// Where the children of an open map, list or set begin.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub(crate) struct Mark(usize);
+
+/// How far the buffers were filled, so that what a malformed record left behind can be taken back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level {
+    side: usize,
+    bytes: usize,
+    nodes: usize,
+}
+
+/// Fills a [`Tape`]. Children wait on a stack until their parent closes and then move to their place side by side.
+#[derive(Debug, Default)]
+pub(crate) struct TapeBuilder {
+    text: String,
+    side: String,
+    bytes: Vec<u8>,
+    nodes: Vec<Node>,
+    open: Vec<Node>,
+    names: Names,
+}
+
+impl TapeBuilder {
+    /// The finished tape over the input that the spans point into.
+    pub(crate) fn finish_over(self, text: String) -> Tape {
+        Tape { text, side: self.side, bytes: self.bytes, nodes: self.nodes }
+    }
+
+    /// The finished tape over the text that was put in by [`Self::text`].
+    pub(crate) fn finish(mut self) -> Tape {
+        let text = std::mem::take(&mut self.text);
+        self.finish_over(text)
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        Level { side: self.side.len(), bytes: self.bytes.len(), nodes: self.nodes.len() }
+    }
+
+    pub(crate) fn take_back(&mut self, level: Level) {
+        self.side.truncate(level.side);
+        self.bytes.truncate(level.bytes);
+        self.nodes.truncate(level.nodes);
+        self.open.clear();
+    }
+
+    /// Makes room for what `left` bytes of input will need, going by what `read` bytes needed so far.
+    pub(crate) fn make_room(&mut self, read: usize, left: usize) {
+        let expected = |len: usize| len.saturating_mul(left) / read.max(1);
+        // A tenth of the whole at least, so that records of growing size do not make it grow each time.
+        let full = |len: usize, capacity: usize| capacity - len < expected(len).min(len / 10 + 1);
+        if full(self.nodes.len(), self.nodes.capacity()) {
+            self.nodes.reserve_exact(expected(self.nodes.len()) + 16);
+        }
+        if full(self.bytes.len(), self.bytes.capacity()) {
+            self.bytes.reserve_exact(expected(self.bytes.len()) + 64);
+        }
+    }
+
+    /// The children of something that was closed.
+    pub(crate) fn nodes(&self, run: Run) -> &[Node] {
+        self.nodes.get(run.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self, span: Span) -> &[u8] {
+        self.bytes.get(span.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn side_str(&self, span: Span) -> &str {
+        self.side.get(span.range()).unwrap_or_default()
+    }
+
+    /// Copies a string in.
+    pub(crate) fn text(&mut self, text: &str) -> Result<Span, TooLarge> {
+        let span = span(self.text.len(), text.len(), false)?;
+        self.text.push_str(text);
+        Ok(span)
+    }
+
+    /// Lets `write` append to the side buffer and gives the span of what it wrote.
+    pub(crate) fn side<E: From<TooLarge>>(
+        &mut self,
+        write: impl FnOnce(&mut String) -> Result<(), E>,
+    ) -> Result<Span, E> {
+        let start = self.side.len();
+        write(&mut self.side)?;
+        Ok(span(start, self.side.len() - start, true)?)
+    }
+
+    /// Lets `write` append to the binary buffer and gives the span of what it wrote.
+    pub(crate) fn binary<E: From<TooLarge>>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Span, E> {
+        let start = self.bytes.len();
+        write(&mut self.bytes)?;
+        Ok(span(start, self.bytes.len() - start, false)?)
+    }
+
+    pub(crate) fn open(&self) -> Mark {
+        Mark(self.open.len())
+    }
+
+    pub(crate) fn push(&mut self, node: Node) {
+        self.open.push(node);
+    }
+
+    /// Copies a name in and puts an attribute under it. Names longer than [`Node::MAX_NAME`] are too large.
+    pub(crate) fn push_named(&mut self, name: &str, payload: Payload) -> Result<(), TooLarge> {
+        if name.len() > Node::MAX_NAME {
+            return Err(TooLarge);
+        }
+        let print = fingerprint(name.as_bytes());
+        let span = self.text(name)?;
+        self.push(Node::named(span, print, payload));
+        Ok(())
+    }
+
+    /// Number of children since `mark`.
+    pub(crate) fn len_since(&self, mark: Mark) -> usize {
+        self.open.len() - mark.0
+    }
+
+    pub(crate) fn close(&mut self, mark: Mark) -> Result<Run, TooLarge> {
+        let start = u32::try_from(self.nodes.len()).map_err(|_| TooLarge)?;
+        let len = u32::try_from(self.open.len() - mark.0).map_err(|_| TooLarge)?;
+        self.nodes.extend_from_slice(self.open.get(mark.0..).unwrap_or_default());
+        self.open.truncate(mark.0);
+        Ok(Run { start, len })
+    }
+
+    /// Closes a map whose names point into `text`: of several attributes of one name the last stays.
+    pub(crate) fn close_map_over(&mut self, mark: Mark, text: &str) -> Result<Run, TooLarge> {
+        let side = self.side.as_str();
+        let name = |span: Span| if span.in_side() { side } else { text }.get(span.range()).unwrap_or_default();
+        self.names.keep_last(&mut self.open, mark.0, name);
+        self.close(mark)
+    }
+
+    pub(crate) fn set(&mut self, tag: Tag, mark: Mark) -> Result<Payload, TooLarge> {
+        Ok(Payload::run(tag, self.close(mark)?))
+    }
+}
+
+/// Spans keep their length in 31 bits.
+fn span(start: usize, len: usize, in_side: bool) -> Result<Span, TooLarge> {
+    let start = u32::try_from(start).map_err(|_| TooLarge)?;
+    let len = u32::try_from(len).ok().filter(|len| *len <= u32::MAX >> 1).ok_or(TooLarge)?;
+    Ok(Span::new(start, len, in_side))
+}

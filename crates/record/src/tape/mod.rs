@@ -1,0 +1,45 @@
+//! The flat index behind every image.
+//!
+//! One decoded event is one text buffer plus one vector of 16-byte nodes. The children of a map or list stand side by
+//! side in that vector, so a map is a slice: iteration is a walk over an array, and lookup compares one integer per
+//! attribute before it looks at any text. The alternative that lost is a tree of hash maps, which costs three
+//! allocations per attribute; sorting the children by name lost too, since it costs more than all lookups of a
+//! typical handler together.
+
+mod build;
+mod names;
+mod node;
+
+pub(crate) use build::{TapeBuilder, TooLarge};
+pub(crate) use node::{Node, Payload, Run, Span, Tag, fingerprint};
+
+/// Text, side buffers and nodes of one event. Immutable once built.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    /// The input itself where there was one, otherwise the strings that were put in.
+    text: String,
+    /// Strings that had escapes, in their plain form.
+    side: String,
+    /// Binary values, decoded.
+    bytes: Vec<u8>,
+    nodes: Vec<Node>,
+}
+
+impl Tape {
+    pub(crate) fn str(&self, span: Span) -> &str {
+        let buffer = if span.in_side() { &self.side } else { &self.text };
+        buffer.get(span.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self, node: &Node) -> &str {
+        self.str(node.name())
+    }
+
+    pub(crate) fn bytes(&self, span: Span) -> &[u8] {
+        self.bytes.get(span.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn nodes(&self, run: Run) -> &[Node] {
+        self.nodes.get(run.range()).unwrap_or_default()
+    }
+}
