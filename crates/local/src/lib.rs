@@ -5,7 +5,7 @@ mod server;
 pub mod workload;
 
 #[cfg(feature = "server")]
-pub use aws_sdk_dynamodb::types::{ScalarAttributeType, StreamViewType};
+pub use aws_sdk_dynamodb::types::ScalarAttributeType;
 
 #[cfg(feature = "server")]
 pub use self::server::{

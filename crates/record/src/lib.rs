@@ -10,6 +10,8 @@ mod key;
 mod number;
 mod path;
 mod record;
+#[cfg(feature = "aws-sdk")]
+mod sdk;
 mod sequence;
 mod tape;
 mod value;
@@ -25,6 +27,8 @@ pub use key::{ItemKey, ItemKeyError, KeyRef, KeyValue};
 pub use number::{Number, NumberError, NumberRef};
 pub use path::{Path, PathError, Segment};
 pub use record::{ChangeRecord, MissingImage, RecordBuilder, Transition, Version};
+#[cfg(feature = "aws-sdk")]
+pub use sdk::SdkValueError;
 pub use sequence::{SequenceNumber, SequenceNumberError};
 pub use value::{BinarySet, Image, List, ListIter, Map, MapIter, NumberSet, SetIter, StringSet, Value};
 pub use view_type::{StreamViewType, StreamViewTypeError};

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime};
 
+use dynacdc_record::StreamArn;
+
 use super::builder::Builder;
 use super::client::clients;
 use super::clock::VirtualClock;
@@ -116,11 +118,12 @@ impl LocalDynamoDb {
     /// # Errors
     ///
     /// [`LocalError::TableExists`], [`LocalError::TableNotActive`], and [`LocalError::Request`]
-    /// for all other refusals.
-    pub async fn create_table(&self, table: TableSpec) -> Result<String, LocalError> {
+    /// for all other refusals; [`LocalError::StreamArn`] if another server's ARN is none.
+    pub async fn create_table(&self, table: TableSpec) -> Result<StreamArn, LocalError> {
         let name = table.name().to_owned();
         let arn = table.create(&self.dynamodb, true).await?;
-        arn.ok_or(LocalError::TableNotActive { table: name })
+        let arn = arn.ok_or(LocalError::TableNotActive { table: name })?;
+        Ok(StreamArn::parse(&arn)?)
     }
 
     /// As [`create_table`](Self::create_table), without a stream: the table's view type is not

@@ -2,6 +2,8 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use dynacdc_record::ArnError;
+
 /// An error of a library below, whose type is no part of this crate's API.
 pub(crate) type Source = Box<dyn Error + Send + Sync>;
 
@@ -63,6 +65,9 @@ pub enum LocalError {
         /// The table's name.
         table: String,
     },
+    /// The server gave a stream a name that is no stream ARN.
+    #[error("the server's stream ARN cannot be read")]
+    StreamArn(#[from] ArnError),
     /// A request to the server failed.
     #[error("{operation} failed")]
     Request {

@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    StreamSpecification, StreamViewType, TableDescription, TableStatus, TimeToLiveSpecification,
+    StreamSpecification, TableDescription, TableStatus, TimeToLiveSpecification,
 };
+use dynacdc_record::StreamViewType;
 
 use super::error::LocalError;
 
@@ -72,7 +73,7 @@ impl TableSpec {
             .then(|| {
                 StreamSpecification::builder()
                     .stream_enabled(true)
-                    .stream_view_type(self.view_type.clone())
+                    .stream_view_type(self.view_type.as_str().into())
                     .build()
             })
             .transpose()

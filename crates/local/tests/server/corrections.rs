@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::StreamViewType as RecordViewType;
-use dynacdc_local::{LocalDynamoDb, StreamViewType};
+use dynacdc_local::LocalDynamoDb;
+use dynacdc_record::StreamViewType;
 
 use crate::scene::{
     Attributes, TABLE, delete, event_names, n, only_shard, put, records, s, start_of_time, thing,
@@ -123,7 +124,7 @@ async fn with_one_image_or_none_the_record_stays() {
     for view_type in [StreamViewType::KeysOnly, StreamViewType::NewImage, StreamViewType::OldImage]
     {
         let db = LocalDynamoDb::builder().start().await.unwrap();
-        let arn = db.create_table(things().view_type(view_type.clone())).await.unwrap();
+        let arn = db.create_table(things().view_type(view_type)).await.unwrap();
         put(&db, &thing("a", &[])).await;
         put(&db, &thing("a", &[])).await;
         let records = records(&db, &arn).await;

@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodbstreams::types::{AttributeValue as Seen, Record};
-use dynacdc_local::{LocalDynamoDb, StreamViewType};
+use dynacdc_local::LocalDynamoDb;
+use dynacdc_record::StreamViewType;
 
 use crate::scene::{delete, n, put, records, thing, things};
 

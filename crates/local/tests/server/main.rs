@@ -5,5 +5,7 @@ mod corrections;
 mod endpoint;
 mod images;
 mod lifecycle;
+mod numbers;
 mod scene;
 mod table;
+mod workload;

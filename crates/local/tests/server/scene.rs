@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::{Record, Shard, ShardIteratorType, StreamDescription};
 use dynacdc_local::{LocalDynamoDb, ScalarAttributeType, TableSpec};
+use dynacdc_record::StreamArn;
 
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
@@ -47,23 +48,23 @@ pub(crate) async fn get(db: &LocalDynamoDb, id: &str) -> Option<Attributes> {
     got.unwrap().item
 }
 
-pub(crate) async fn describe(db: &LocalDynamoDb, arn: &str) -> StreamDescription {
-    let described = db.streams().describe_stream().stream_arn(arn).send().await.unwrap();
+pub(crate) async fn describe(db: &LocalDynamoDb, arn: &StreamArn) -> StreamDescription {
+    let described = db.streams().describe_stream().stream_arn(arn.as_str()).send().await.unwrap();
     described.stream_description.unwrap()
 }
 
-pub(crate) async fn only_shard(db: &LocalDynamoDb, arn: &str) -> Shard {
+pub(crate) async fn only_shard(db: &LocalDynamoDb, arn: &StreamArn) -> Shard {
     let mut shards = describe(db, arn).await.shards.unwrap();
     assert_eq!(shards.len(), 1);
     shards.remove(0)
 }
 
-pub(crate) async fn trim_horizon(db: &LocalDynamoDb, arn: &str) -> String {
+pub(crate) async fn trim_horizon(db: &LocalDynamoDb, arn: &StreamArn) -> String {
     let shard = only_shard(db, arn).await;
     let iterator = db
         .streams()
         .get_shard_iterator()
-        .stream_arn(arn)
+        .stream_arn(arn.as_str())
         .shard_id(shard.shard_id.unwrap())
         .shard_iterator_type(ShardIteratorType::TrimHorizon)
         .send()
@@ -73,7 +74,7 @@ pub(crate) async fn trim_horizon(db: &LocalDynamoDb, arn: &str) -> String {
 }
 
 /// All records so far. The server's iterator stays the same exactly when nothing follows.
-pub(crate) async fn records(db: &LocalDynamoDb, arn: &str) -> Vec<Record> {
+pub(crate) async fn records(db: &LocalDynamoDb, arn: &StreamArn) -> Vec<Record> {
     let mut iterator = trim_horizon(db, arn).await;
     let mut all = Vec::new();
     loop {

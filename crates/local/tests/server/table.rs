@@ -1,5 +1,6 @@
 use aws_sdk_dynamodb::types::{KeyType, TableStatus};
-use dynacdc_local::{LocalDynamoDb, LocalError, ScalarAttributeType, StreamViewType, TableSpec};
+use dynacdc_local::{LocalDynamoDb, LocalError, ScalarAttributeType, TableSpec};
+use dynacdc_record::StreamViewType;
 
 use crate::scene::{describe, things};
 

@@ -43,6 +43,7 @@ impl Exact {
     pub(super) const ZERO: Self = Self { negative: false, exponent: 0, coefficient: 0 };
 
     /// Checks digits and range. A coefficient of 39 digits passes when its last one is zero.
+    #[inline]
     pub(super) fn new(negative: bool, coefficient: u128, exponent: i32) -> Result<Self, NumberError> {
         if coefficient == 0 {
             return Ok(Self::ZERO);
@@ -131,6 +132,7 @@ impl Exact {
                 .is_some_and(|power| self.coefficient.is_multiple_of(*power))
     }
 
+    #[inline]
     pub(super) fn checked_add(self, other: Self) -> Result<Self, NumberError> {
         if self.is_zero() || other.is_zero() {
             return Ok(if self.is_zero() { other } else { self });
@@ -158,6 +160,7 @@ impl Exact {
     }
 
     /// Adds a coefficient that is aligned to this one's exponent. It may be above the limit of 38 digits.
+    #[inline]
     fn plus(self, negative: bool, coefficient: u128) -> Result<Self, NumberError> {
         let exponent = i32::from(self.exponent);
         if self.negative == negative {

@@ -110,6 +110,7 @@ impl Number {
     ///
     /// [`NumberError::TooManyDigits`] when the sum has more than 38 significant digits, [`NumberError::OutOfRange`] when
     /// it is not zero and outside DynamoDB's range. A sum that fits is never refused: 1E+38 - 1 is a number of 38 digits.
+    #[inline]
     pub fn checked_add(&self, other: &Self) -> Result<Self, NumberError> {
         self.value.checked_add(other.value).map(Self::of)
     }
@@ -119,6 +120,7 @@ impl Number {
     /// # Errors
     ///
     /// As [`checked_add`](Self::checked_add).
+    #[inline]
     pub fn checked_sub(&self, other: &Self) -> Result<Self, NumberError> {
         self.value.checked_add(other.value.negated()).map(Self::of)
     }

@@ -1,11 +1,14 @@
 //! Text to exact value.
 //!
-//! Digits are checked and read eight at a time in one `u64`, and meet in a `u128` only once per 19 digits. Most texts of
-//! an image have neither an exponent nor more than 38 digits, and then no limit can be broken: `validate` and `parse`
-//! return before they count anything.
+//! Digits are found and read eight at a time in one `u64`. Most texts of an image have no exponent and at most 38 digits,
+//! and then no limit can be broken: `validate` and `parse` return before they look at any. The few others are cut into
+//! parts first.
 
 use super::NumberError;
-use super::exact::{Exact, MAX_DIGITS, POW10};
+use super::exact::{Exact, MAX_DIGITS};
+
+/// 10^0 to 10^7, for the digits beside full words.
+const SHORT_POW10: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /// Whether the text is a number that DynamoDB holds, without working out its value.
 ///
@@ -26,16 +29,34 @@ pub(crate) fn validate(text: &[u8]) -> Result<(), NumberError> {
     if (1..=MAX_DIGITS).contains(&digits) { Ok(()) } else { parse(text).map(drop) }
 }
 
+#[inline]
 pub(super) fn parse(text: &[u8]) -> Result<Exact, NumberError> {
-    let parts = Parts::split(text)?;
-    if parts.exponent == 0 && parts.whole.len() + parts.fraction.len() <= MAX_DIGITS {
-        let scale = parts.fraction.len();
-        let coefficient = read_digits(parts.whole) * POW10[scale] + read_digits(parts.fraction);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "at most 38 fraction digits")]
-        let exponent = -(scale as i16);
-        return Ok(Exact::from_small(parts.negative, coefficient, exponent));
+    match short(text) {
+        Some(value) => Ok(value),
+        None => Parts::split(text)?.value(),
     }
-    parts.long()
+}
+
+/// The value of a text of at most 38 digits without `+` and exponent; `None` for every other one, good or bad.
+#[inline]
+fn short(text: &[u8]) -> Option<Exact> {
+    let (negative, body) = match text {
+        [b'-', body @ ..] => (true, body),
+        body => (false, body),
+    };
+    if body.len() > MAX_DIGITS + 1 {
+        return None;
+    }
+    let mut coefficient = 0;
+    let rest = read_run(body, &mut coefficient);
+    let (digits, scale) = match rest {
+        [] => (body.len(), 0),
+        [b'.', fraction @ ..] if read_run(fraction, &mut coefficient).is_empty() => (body.len() - 1, fraction.len()),
+        _ => return None,
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "at most 39 digits of a fraction")]
+    let exponent = -(scale as i16);
+    (1..=MAX_DIGITS).contains(&digits).then(|| Exact::from_small(negative, coefficient, exponent))
 }
 
 /// A text that follows the grammar, cut into its parts.
@@ -47,6 +68,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    #[cold]
     fn split(text: &'a [u8]) -> Result<Self, NumberError> {
         let (negative, body) = match text {
             [b'-', body @ ..] => (true, body),
@@ -83,9 +105,8 @@ impl<'a> Parts<'a> {
         if rest.is_empty() { Ok(Self { negative, whole, fraction, exponent }) } else { Err(unexpected(rest)) }
     }
 
-    /// The value of a text with an exponent or with more than 38 digits, most of which may be insignificant zeros.
-    #[cold]
-    fn long(self) -> Result<Exact, NumberError> {
+    /// The value of any text, most of whose digits may be insignificant zeros.
+    fn value(self) -> Result<Exact, NumberError> {
         let mut exponent = self.exponent;
         let mut whole = without_leading_zeros(self.whole);
         let mut fraction = without_trailing_zeros(self.fraction);
@@ -103,7 +124,9 @@ impl<'a> Parts<'a> {
         if whole.len() + fraction.len() > MAX_DIGITS {
             return Err(NumberError::TooManyDigits);
         }
-        let coefficient = read_digits(whole) * POW10[fraction.len()] + read_digits(fraction);
+        let mut coefficient = 0;
+        read_run(whole, &mut coefficient);
+        read_run(fraction, &mut coefficient);
         let exponent = i32::try_from(exponent).map_err(|_| NumberError::OutOfRange)?;
         Exact::new(self.negative, coefficient, exponent)
     }
@@ -122,15 +145,51 @@ fn without_trailing_zeros(digits: &[u8]) -> &[u8] {
 /// How many digits the text starts with.
 fn digit_run(text: &[u8]) -> usize {
     let mut rest = text;
-    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
-        let others = non_digits(u64::from_le_bytes(*eight));
-        if others != 0 {
-            return text.len() - rest.len() + (others.trailing_zeros() / 8) as usize;
-        }
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>()
+        && non_digits(u64::from_le_bytes(*eight)) == 0
+    {
         rest = tail;
     }
-    let tail = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    text.len() - rest.len() + tail
+    text.len() - rest.len() + digits_in(load(rest))
+}
+
+/// Appends the digits that the text starts with to the value, which wraps beyond 38 of them, and returns what follows.
+#[inline]
+fn read_run<'a>(text: &'a [u8], value: &mut u128) -> &'a [u8] {
+    let mut rest = text;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>()
+        && let word = u64::from_le_bytes(*eight)
+        && non_digits(word) == 0
+    {
+        *value = value.wrapping_mul(100_000_000).wrapping_add(read_eight(word).into());
+        rest = tail;
+    }
+    let word = load(rest);
+    let run = digits_in(word);
+    if run > 0 {
+        // What follows the run is shifted out, and zeros come in before it.
+        let digits = read_eight(word << (64 - 8 * run));
+        *value = value.wrapping_mul(SHORT_POW10[run].into()).wrapping_add(digits.into());
+    }
+    &rest[run..]
+}
+
+/// The first eight bytes, the first one lowest; a shorter text is followed by zero bytes, which are no digits.
+fn load(text: &[u8]) -> u64 {
+    if let Some(eight) = text.first_chunk::<8>() {
+        return u64::from_le_bytes(*eight);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        // Where both overlap they hold the same bytes.
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (text.len() - 4));
+    }
+    text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// How many digits a loaded word starts with.
+fn digits_in(word: u64) -> usize {
+    (non_digits(word).trailing_zeros() / 8) as usize
 }
 
 /// The top bit of each byte that is no ASCII digit.
@@ -139,25 +198,6 @@ fn non_digits(word: u64) -> u64 {
     // Digits become 0 to 9; adding 0x76 carries 10 and more into the top bit, and never beyond it.
     let values = word ^ 0x3030_3030_3030_3030;
     (((values & LOW_BITS) + 0x7676_7676_7676_7676) | values) & !LOW_BITS
-}
-
-/// The value of at most 38 digits.
-fn read_digits(digits: &[u8]) -> u128 {
-    // 10^19 - 1 is the largest run of nines that a u64 holds.
-    match digits.split_last_chunk::<19>() {
-        Some((high, low)) => u128::from(read_chunk(high)) * POW10[19] + u128::from(read_chunk(low)),
-        None => read_chunk(digits).into(),
-    }
-}
-
-/// The value of at most 19 digits.
-fn read_chunk(mut digits: &[u8]) -> u64 {
-    let mut value = 0;
-    while let Some((eight, tail)) = digits.split_first_chunk::<8>() {
-        value = value * 100_000_000 + read_eight(u64::from_le_bytes(*eight));
-        digits = tail;
-    }
-    digits.iter().fold(value, |value, digit| value * 10 + u64::from(digit - b'0'))
 }
 
 /// The value of eight digits whose first one is in the lowest byte: neighbours are joined to pairs, fours, and eight.
@@ -172,6 +212,7 @@ fn read_eight(word: u64) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::exact::POW10;
     use super::*;
 
     fn parts(text: &str) -> Result<(bool, u128, i16), NumberError> {

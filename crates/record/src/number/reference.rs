@@ -50,10 +50,12 @@ impl<'a> NumberRef<'a> {
     }
 
     /// The exact value without its text, for arithmetic. Does not allocate.
+    #[inline]
     pub fn exact(self) -> Number {
         Number::of(self.value())
     }
 
+    #[inline]
     pub(super) fn value(self) -> Exact {
         let value = parse::parse(self.text.as_bytes());
         debug_assert!(value.is_ok(), "the text of a NumberRef has been validated");

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 /// d.ddd x 10^`top`, the point after the first digit.
 #[derive(Clone, Debug)]
-pub struct Decimal {
-    pub negative: bool,
-    pub digits: String,
-    pub top: i32,
+pub(crate) struct Decimal {
+    pub(crate) negative: bool,
+    pub(crate) digits: String,
+    pub(crate) top: i32,
 }
 
 impl Decimal {
@@ -23,12 +23,12 @@ impl Decimal {
         if self.negative { "-" } else { "" }
     }
 
-    pub fn model(&self) -> BigDecimal {
+    pub(crate) fn model(&self) -> BigDecimal {
         let digits: BigInt = format!("{}{}", self.sign(), self.digits).parse().unwrap();
         BigDecimal::new(digits, -i64::from(self.exponent()))
     }
 
-    pub fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap());
         let (sign, digits) = (self.sign(), &self.digits);
         if self.exponent() >= 0 {
@@ -41,14 +41,14 @@ impl Decimal {
         }
     }
 
-    pub fn scientific(&self) -> String {
+    pub(crate) fn scientific(&self) -> String {
         let (first, rest) = self.digits.split_at(1);
         let point = if rest.is_empty() { "" } else { "." };
         format!("{}{first}{point}{rest}E{:+}", self.sign(), self.top)
     }
 
     /// Texts of the same value.
-    pub fn notations(&self) -> Vec<String> {
+    pub(crate) fn notations(&self) -> Vec<String> {
         let unsigned = Self { negative: false, ..self.clone() };
         let sign = if self.negative { "-" } else { "+" };
         let point = if self.exponent() < 0 { "" } else { "." };
@@ -74,7 +74,7 @@ fn digits() -> impl Strategy<Value = String> {
 }
 
 /// Any number of DynamoDB, with the edges of the range more often than they deserve.
-pub fn decimal() -> impl Strategy<Value = Decimal> {
+pub(crate) fn decimal() -> impl Strategy<Value = Decimal> {
     let top = prop_oneof![-130..=125, -45..=45, -130..=-125, 120..=125];
     (any::<bool>(), digits(), top).prop_map(|(negative, digits, top)| {
         // The digits start with the one that `top` stands for, or are all zeros.
@@ -85,7 +85,7 @@ pub fn decimal() -> impl Strategy<Value = Decimal> {
 }
 
 /// Two numbers that lie so close that sums often fit, sometimes cancel, and sometimes just do not fit.
-pub fn neighbours() -> impl Strategy<Value = (Decimal, Decimal)> {
+pub(crate) fn neighbours() -> impl Strategy<Value = (Decimal, Decimal)> {
     let far = (decimal(), decimal(), -39..=39i32).prop_map(|(a, b, shift)| {
         let top = i32::clamp(a.top + shift, -130, 125);
         (a, Decimal { top, ..b })
@@ -102,7 +102,7 @@ pub fn neighbours() -> impl Strategy<Value = (Decimal, Decimal)> {
 }
 
 /// Why DynamoDB refuses a value, if it does. Too many digits comes before a bad range.
-pub fn refusal(value: &BigDecimal) -> Option<NumberError> {
+pub(crate) fn refusal(value: &BigDecimal) -> Option<NumberError> {
     if value.is_zero() {
         return None;
     }

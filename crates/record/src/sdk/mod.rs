@@ -1,0 +1,5 @@
+//! Conversions from and to the types of the official SDK.
+
+mod attribute;
+
+pub use attribute::SdkValueError;
