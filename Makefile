@@ -38,7 +38,7 @@ doc: ## Build the documentation; a warning is an error.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps
 
 bench-record: ## Run the benchmarks of the record crate.
-	cargo bench --locked -p dynacdc-record --all-features $(ARGS)
+	cargo bench --locked -p dynacdc-record-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)

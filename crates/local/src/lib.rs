@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
+// The README's examples need the server.
+#![cfg_attr(not(feature = "server"), doc = "A seeded order workload. The feature `server` adds an embedded DynamoDB.")]
 
 #[cfg(feature = "server")]
 mod server;
@@ -8,6 +10,4 @@ pub mod workload;
 pub use aws_sdk_dynamodb::types::ScalarAttributeType;
 
 #[cfg(feature = "server")]
-pub use self::server::{
-    Builder, ENDPOINT_VARIABLE, LocalDynamoDb, LocalError, TableSpec, VirtualClock,
-};
+pub use self::server::{Builder, ENDPOINT_VARIABLE, LocalDynamoDb, LocalError, TableSpec, VirtualClock};

@@ -100,7 +100,7 @@ fn member(json: &mut String, name: &str, text: Option<&str>) {
     string(json, text.unwrap_or_default());
 }
 
-fn time(json: &mut String, seconds: i64, nanos: u32) {
+pub(crate) fn time(json: &mut String, seconds: i64, nanos: u32) {
     let all = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
     let (sign, all) = if all < 0 { ("-", -all) } else { ("", all) };
     let text = format!("{sign}{}.{:09}", all / 1_000_000_000, all % 1_000_000_000);
@@ -137,7 +137,7 @@ fn value(json: &mut String, value: Value<'_>) {
     json.push('}');
 }
 
-fn list<T>(json: &mut String, elements: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) {
+pub(crate) fn list<T>(json: &mut String, elements: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) {
     json.push('[');
     for (i, element) in elements.into_iter().enumerate() {
         if i > 0 {
@@ -148,13 +148,13 @@ fn list<T>(json: &mut String, elements: impl IntoIterator<Item = T>, write: impl
     json.push(']');
 }
 
-fn binary(json: &mut String, bytes: &[u8]) {
+pub(crate) fn binary(json: &mut String, bytes: &[u8]) {
     json.push('"');
     STANDARD.encode_string(bytes, json);
     json.push('"');
 }
 
-fn string(json: &mut String, text: &str) {
+pub(crate) fn string(json: &mut String, text: &str) {
     json.push('"');
     for char in text.chars() {
         match char {

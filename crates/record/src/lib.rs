@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod arn;
+mod canonical;
 mod decode;
+mod diff;
 mod encode;
 mod event_name;
 mod identity;
@@ -19,6 +21,7 @@ mod view_type;
 
 pub use arn::{ArnError, StreamArn};
 pub use decode::{DecodeError, DecodeErrorKind, Decoded, Malformed, decode_event, decode_record};
+pub use diff::{Diff, DiffIter, Difference, ValueChange, diff};
 pub use encode::encode_event;
 pub use event_name::{EventName, EventNameError};
 pub use identity::UserIdentity;
@@ -28,7 +31,7 @@ pub use number::{Number, NumberError, NumberRef};
 pub use path::{Path, PathError, Segment};
 pub use record::{ChangeRecord, MissingImage, RecordBuilder, Transition, Version};
 #[cfg(feature = "aws-sdk")]
-pub use sdk::SdkValueError;
+pub use sdk::{SdkValueError, decode_stream_records};
 pub use sequence::{SequenceNumber, SequenceNumberError};
 pub use value::{BinarySet, Image, List, ListIter, Map, MapIter, NumberSet, SetIter, StringSet, Value};
 pub use view_type::{StreamViewType, StreamViewTypeError};

@@ -1,5 +1,7 @@
 //! Stream ARNs: every partition, the labels and names that break naive splitting, and each way to be wrong.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 use dynacdc_record::{ArnError, StreamArn};
 use proptest::prelude::*;
 

@@ -83,9 +83,7 @@ fn same_item(left: &Value, right: &Value) -> bool {
     match (left.as_object(), right.as_object()) {
         (Some(left), Some(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(name, value)| {
-                    right.get(name).is_some_and(|other| same_attribute(value, other))
-                })
+                && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| same_attribute(value, other)))
         }
         _ => false,
     }
@@ -109,8 +107,7 @@ fn same_attribute(left: &Value, right: &Value) -> bool {
 fn same_list(left: &Value, right: &Value) -> bool {
     match (left.as_array(), right.as_array()) {
         (Some(left), Some(right)) => {
-            left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| same_attribute(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_attribute(left, right))
         }
         _ => false,
     }

@@ -1,9 +1,6 @@
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig,
-};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 
 /// Any key and region will do, but DynamoDB Local keeps one database per pair and wants letters
 /// and digits only, so they are fixed.
@@ -12,11 +9,9 @@ const REGION: &str = "us-east-1";
 
 /// Clients of both APIs for one endpoint without TLS.
 ///
-/// No timeouts: on tokio's paused clock a pending timer fires as soon as the runtime waits for a
-/// socket, and then every request would time out at once.
-pub(super) fn clients(
-    endpoint: &str,
-) -> (aws_sdk_dynamodb::Client, aws_sdk_dynamodbstreams::Client) {
+/// No timeouts: on tokio's paused clock a pending timer fires as soon as nothing else can run, and
+/// so a connection that takes its time would be given up at once.
+pub(super) fn clients(endpoint: &str) -> (aws_sdk_dynamodb::Client, aws_sdk_dynamodbstreams::Client) {
     let http = plain_http();
     let credentials = Credentials::new(KEY, KEY, None, None, "dynacdc-local");
     let dynamodb = aws_sdk_dynamodb::Config::builder()
@@ -26,8 +21,6 @@ pub(super) fn clients(
         .endpoint_url(endpoint)
         .http_client(http.clone())
         .timeout_config(TimeoutConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .retry_config(RetryConfig::standard())
         .build();
     let streams = aws_sdk_dynamodbstreams::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -36,13 +29,8 @@ pub(super) fn clients(
         .endpoint_url(endpoint)
         .http_client(http)
         .timeout_config(TimeoutConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .retry_config(RetryConfig::standard())
         .build();
-    (
-        aws_sdk_dynamodb::Client::from_conf(dynamodb),
-        aws_sdk_dynamodbstreams::Client::from_conf(streams),
-    )
+    (aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_dynamodbstreams::Client::from_conf(streams))
 }
 
 /// The one builder of the crate that needs no TLS provider; it is public, though left out of the

@@ -40,9 +40,7 @@ impl VirtualClock {
         // The closure never refuses, so there is no error to look at.
         let _ = self
             .micros
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-                Some(now.saturating_add(by).min(LAST))
-            });
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(by).min(LAST)));
     }
 
     fn since_epoch(&self) -> Duration {
@@ -85,10 +83,7 @@ mod tests {
 
     #[test]
     fn a_start_out_of_range_is_refused() {
-        for start in [
-            UNIX_EPOCH - Duration::from_secs(1),
-            UNIX_EPOCH + Duration::from_micros(LAST + 1),
-        ] {
+        for start in [UNIX_EPOCH - Duration::from_secs(1), UNIX_EPOCH + Duration::from_micros(LAST + 1)] {
             assert!(matches!(VirtualClock::starting_at(start), Err(LocalError::ClockRange)));
         }
     }

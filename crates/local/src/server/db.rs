@@ -151,9 +151,6 @@ impl LocalDynamoDb {
     }
 
     fn engine(&self, option: &'static str) -> Result<&Engine, LocalError> {
-        self.engine.as_ref().ok_or_else(|| LocalError::EmbeddedOnly {
-            option,
-            endpoint: self.endpoint.clone(),
-        })
+        self.engine.as_ref().ok_or_else(|| LocalError::EmbeddedOnly { option, endpoint: self.endpoint.clone() })
     }
 }

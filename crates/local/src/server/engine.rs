@@ -37,15 +37,11 @@ impl Storage {
         let opened = match (&self.file, &self.clock) {
             (None, None) => Database::memory(),
             (Some(file), None) => Database::new(file),
-            (_, Some(clock)) => {
-                Database::memory_with_clock(Arc::new(EngineClock(clock.clone())))
-            }
+            (_, Some(clock)) => Database::memory_with_clock(Arc::new(EngineClock(clock.clone()))),
         };
         let database = opened.map_err(|error| LocalError::storage("opened", error))?;
         if let Some(file) = self.snapshot().filter(|file| Path::new(file).exists()) {
-            database
-                .restore_from(file)
-                .map_err(|error| LocalError::storage("restored", error))?;
+            database.restore_from(file).map_err(|error| LocalError::storage("restored", error))?;
         }
         Ok(database)
     }
@@ -63,9 +59,7 @@ impl Storage {
         let saved = |error| LocalError::storage("saved", error);
         let next = format!("{file}.next");
         remove_if_there(&next).map_err(saved)?;
-        database
-            .vacuum_into(&next)
-            .map_err(|error| LocalError::storage("saved", error))?;
+        database.vacuum_into(&next).map_err(|error| LocalError::storage("saved", error))?;
         // SQLite would replay a journal left beside the old file into the new one.
         for journal in [format!("{file}-wal"), format!("{file}-shm")] {
             remove_if_there(&journal).map_err(saved)?;
@@ -171,10 +165,7 @@ struct Server {
 impl Server {
     fn open(storage: Storage) -> Result<Self, LocalError> {
         let database = storage.open()?;
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(LocalError::Start)?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(LocalError::Start)?;
         let bind = || runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let engine = bind().map_err(LocalError::Start)?;
         let front = bind().map_err(LocalError::Start)?;

@@ -21,7 +21,8 @@ use tokio::net::TcpListener;
 
 use super::answer::Answer;
 
-const INTERNAL_ERROR: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"the engine did not answer"}"#;
+const INTERNAL_ERROR: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"the engine did not answer"}"#;
 
 #[derive(Clone)]
 struct Upstream {

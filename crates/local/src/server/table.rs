@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    StreamSpecification, TableDescription, TableStatus, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, StreamSpecification,
+    TableDescription, TableStatus, TimeToLiveSpecification,
 };
 use dynacdc_record::StreamViewType;
 
@@ -30,11 +30,7 @@ pub struct TableSpec {
 
 impl TableSpec {
     /// A table with a partition key and no sort key, whose stream shows both images.
-    pub fn new(
-        name: impl Into<String>,
-        partition_key: impl Into<String>,
-        kind: ScalarAttributeType,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, partition_key: impl Into<String>, kind: ScalarAttributeType) -> Self {
         Self {
             name: name.into(),
             partition_key: (partition_key.into(), kind),
@@ -63,11 +59,7 @@ impl TableSpec {
     }
 
     /// Creates the table and waits until it is ACTIVE; the ARN of its stream, if it is to have one.
-    pub(super) async fn create(
-        self,
-        client: &Client,
-        with_stream: bool,
-    ) -> Result<Option<String>, LocalError> {
+    pub(super) async fn create(self, client: &Client, with_stream: bool) -> Result<Option<String>, LocalError> {
         let request = |error: BuildError| LocalError::request("CreateTable", error);
         let stream = with_stream
             .then(|| {
@@ -91,17 +83,11 @@ impl TableSpec {
                 .attribute_type(kind.clone())
                 .build()
                 .map_err(request)?;
-            let element = KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(role)
-                .build()
-                .map_err(request)?;
+            let element = KeySchemaElement::builder().attribute_name(name).key_type(role).build().map_err(request)?;
             table = table.attribute_definitions(definition).key_schema(element);
         }
         table.send().await.map_err(|error| match error.as_service_error() {
-            Some(CreateTableError::ResourceInUseException(_)) => {
-                LocalError::TableExists { table: self.name.clone() }
-            }
+            Some(CreateTableError::ResourceInUseException(_)) => LocalError::TableExists { table: self.name.clone() },
             _ => LocalError::request("CreateTable", error),
         })?;
         let description = self.wait_until_active(client, with_stream).await?;
@@ -109,11 +95,7 @@ impl TableSpec {
         Ok(description.latest_stream_arn)
     }
 
-    async fn wait_until_active(
-        &self,
-        client: &Client,
-        with_stream: bool,
-    ) -> Result<TableDescription, LocalError> {
+    async fn wait_until_active(&self, client: &Client, with_stream: bool) -> Result<TableDescription, LocalError> {
         for _ in 0..POLLS {
             let described = client
                 .describe_table()
@@ -122,8 +104,7 @@ impl TableSpec {
                 .await
                 .map_err(|error| LocalError::request("DescribeTable", error))?;
             if let Some(table) = described.table.filter(|table| {
-                table.table_status == Some(TableStatus::Active)
-                    && table.latest_stream_arn.is_some() == with_stream
+                table.table_status == Some(TableStatus::Active) && table.latest_stream_arn.is_some() == with_stream
             }) {
                 return Ok(table);
             }

@@ -33,13 +33,7 @@ pub async fn apply(client: &Client, table: &str, write: &Write) -> Result<(), Lo
 }
 
 /// Every name goes through a placeholder: many are reserved words of the expression language.
-async fn update(
-    client: &Client,
-    table: &str,
-    key: &Item,
-    set: &Item,
-    remove: &[String],
-) -> Result<(), LocalError> {
+async fn update(client: &Client, table: &str, key: &Item, set: &Item, remove: &[String]) -> Result<(), LocalError> {
     let mut update = client.update_item().table_name(table);
     for (name, value) in key {
         update = update.key(name, AttributeValue::from(value.clone()));

@@ -53,11 +53,7 @@ impl Dice {
     pub(super) fn digits(&mut self, count: usize) -> String {
         (0..count)
             .map(|place| {
-                let digit = if place == 0 || place + 1 == count {
-                    1 + self.below(9)
-                } else {
-                    self.below(10)
-                };
+                let digit = if place == 0 || place + 1 == count { 1 + self.below(9) } else { self.below(10) };
                 digit.to_string()
             })
             .collect()

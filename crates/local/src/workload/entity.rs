@@ -8,8 +8,7 @@ use super::dice::Dice;
 use super::order::{Lines, Order, Status};
 use super::{PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE};
 
-const NAMES: [&str; 8] =
-    ["Ada", "Björn", "Chidi", "Dolores", "Émile", "Farah", "Grace", "Hồng"];
+const NAMES: [&str; 8] = ["Ada", "Björn", "Chidi", "Dolores", "Émile", "Farah", "Grace", "Hồng"];
 const INTERESTS: [&str; 6] = ["coffee", "tea", "baking", "bargains", "gifts", "repairs"];
 const CAMPAIGNS: [&str; 3] = ["SPRING", "WELCOME5", "FRIENDS"];
 const METHODS: [&str; 3] = ["card", "transfer", "voucher"];
@@ -101,11 +100,7 @@ pub(super) fn order(order: &Order, now: u64, dice: &mut Dice) -> Item {
         },
     );
     if dice.one_in(3) {
-        let coupon = if dice.one_in(4) {
-            AttributeValue::Null
-        } else {
-            AttributeValue::from(dice.pick(&CAMPAIGNS))
-        };
+        let coupon = if dice.one_in(4) { AttributeValue::Null } else { AttributeValue::from(dice.pick(&CAMPAIGNS)) };
         item.insert("coupon", coupon);
     }
     if dice.one_in(4) {

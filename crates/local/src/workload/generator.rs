@@ -46,21 +46,21 @@ impl Workload {
     /// The workload of this seed, with 20 customers.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
+        Self::new(seed, CUSTOMERS)
+    }
+
+    /// The workload of this seed with so many customers, one at least.
+    #[must_use]
+    pub fn new(seed: u64, customers: usize) -> Self {
         Self {
             dice: Dice::seeded(seed),
             now: START,
-            customers: vec![None; CUSTOMERS],
+            customers: vec![None; customers.max(1)],
             open: Vec::new(),
             finished: Vec::new(),
             next_order: 1,
             due: VecDeque::new(),
         }
-    }
-
-    /// Another number of customers, one at least. For the start: it forgets what was written.
-    #[must_use]
-    pub fn customers(self, count: usize) -> Self {
-        Self { customers: vec![None; count.max(1)], ..self }
     }
 
     /// The time of the last write, or of the start: 2026 begins. Each step takes 1 to 60 seconds.

@@ -1,8 +1,8 @@
 //! A seeded stream of writes to an order table: customers, carts, orders, payments and returns.
 //!
 //! It is pure data and needs neither server nor AWS types, so the same writes feed examples, tests
-//! and exercises. [`apply`] sends one to a table; [`Write::apply_to`] tells what it makes of an
-//! item, which gives the images that a stream record would show.
+//! and exercises. [`Write::apply_to`] tells what a write makes of an item, which gives the images
+//! that a stream record would show; with the feature `server`, `apply` sends it to a table.
 //!
 //! All items live in one table with the keys [`PARTITION_KEY`] and [`SORT_KEY`], both strings. The
 //! attribute `kind` tells them apart:
@@ -17,14 +17,14 @@
 //!
 //! # Promises
 //!
-//! - A seed and its options give the same writes on every platform and in every later version,
+//! - A seed and a number of customers give the same writes on every platform and in every later version,
 //!   unless a version says otherwise in its change log: the generator is named (xoshiro256++) and
 //!   nothing else of the random library is used.
 //! - Applied in order to an empty table, every write changes something, and `Update` and `Delete`
 //!   name an item that exists. (Carts that TTL has deleted meanwhile are the exception.)
 //! - `total` is the sum of quantity times price over the lines, `amount` of a payment is the total
 //!   of its order, and a `refund` is positive and not above the total. All are exact, with two places.
-//! - A few hundred writes hold every attribute type, and numbers of 37 and 38 digits.
+//! - A few hundred writes hold every attribute type, and numbers of 38 digits.
 //! - Some customers are hot: the busiest tenth gets about half of all writes.
 
 #[cfg(feature = "server")]

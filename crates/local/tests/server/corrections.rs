@@ -7,8 +7,7 @@ use dynacdc_local::LocalDynamoDb;
 use dynacdc_record::StreamViewType;
 
 use crate::scene::{
-    Attributes, TABLE, delete, event_names, n, only_shard, put, records, s, start_of_time, thing,
-    things, trim_horizon,
+    Attributes, TABLE, delete, event_names, n, only_shard, put, records, s, start_of_time, thing, things, trim_horizon,
 };
 
 #[tokio::test]
@@ -121,8 +120,7 @@ async fn pages_move_on_over_hidden_records() {
 /// changes nothing still leaves its MODIFY, as the README says.
 #[tokio::test]
 async fn with_one_image_or_none_the_record_stays() {
-    for view_type in [StreamViewType::KeysOnly, StreamViewType::NewImage, StreamViewType::OldImage]
-    {
+    for view_type in [StreamViewType::KeysOnly, StreamViewType::NewImage, StreamViewType::OldImage] {
         let db = LocalDynamoDb::builder().start().await.unwrap();
         let arn = db.create_table(things().view_type(view_type)).await.unwrap();
         put(&db, &thing("a", &[])).await;

@@ -9,10 +9,7 @@ use crate::scene::{delete, n, put, records, thing, things};
 type Image = HashMap<String, Seen>;
 
 fn version(number: &str) -> Option<Image> {
-    Some(Image::from([
-        ("id".to_owned(), Seen::S("a".to_owned())),
-        ("v".to_owned(), Seen::N(number.to_owned())),
-    ]))
+    Some(Image::from([("id".to_owned(), Seen::S("a".to_owned())), ("v".to_owned(), Seen::N(number.to_owned()))]))
 }
 
 /// Old and new image of each record of an insert, a change and a delete of one item.
@@ -41,18 +38,12 @@ async fn new_and_old_images() {
 
 #[tokio::test]
 async fn new_image() {
-    assert_eq!(
-        images(StreamViewType::NewImage).await,
-        [(None, version("1")), (None, version("2")), (None, None)]
-    );
+    assert_eq!(images(StreamViewType::NewImage).await, [(None, version("1")), (None, version("2")), (None, None)]);
 }
 
 #[tokio::test]
 async fn old_image() {
-    assert_eq!(
-        images(StreamViewType::OldImage).await,
-        [(None, None), (version("1"), None), (version("2"), None)]
-    );
+    assert_eq!(images(StreamViewType::OldImage).await, [(None, None), (version("1"), None), (version("2"), None)]);
 }
 
 #[tokio::test]

@@ -110,8 +110,7 @@ async fn a_file_keeps_items_and_stream_across_a_restart() {
 async fn a_file_with_a_virtual_clock_is_saved_by_stop_and_by_drop() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's here.db");
-    let start =
-        || LocalDynamoDb::builder().file(&file).virtual_clock(start_of_time()).start();
+    let start = || LocalDynamoDb::builder().file(&file).virtual_clock(start_of_time()).start();
     let db = start().await.unwrap();
     let arn = db.create_table(things()).await.unwrap();
     put(&db, &thing("a", &[])).await;
@@ -139,10 +138,9 @@ async fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("letter.txt");
     std::fs::write(&file, "Dear database, ".repeat(100)).unwrap();
-    for builder in [
-        LocalDynamoDb::builder().file(&file),
-        LocalDynamoDb::builder().file(&file).virtual_clock(start_of_time()),
-    ] {
+    for builder in
+        [LocalDynamoDb::builder().file(&file), LocalDynamoDb::builder().file(&file).virtual_clock(start_of_time())]
+    {
         let error = builder.start().await.unwrap_err();
         assert!(matches!(error, LocalError::Storage { .. }), "{error:?}");
     }

@@ -18,8 +18,7 @@ async fn a_table_is_made_as_specified() {
     let table = table.table.unwrap();
     assert_eq!(table.table_status, Some(TableStatus::Active));
     assert_eq!(table.latest_stream_arn.as_deref(), Some(arn.as_str()));
-    let keys: Vec<_> =
-        table.key_schema().iter().map(|key| (key.attribute_name(), key.key_type())).collect();
+    let keys: Vec<_> = table.key_schema().iter().map(|key| (key.attribute_name(), key.key_type())).collect();
     assert_eq!(keys, [("left", &KeyType::Hash), ("right", &KeyType::Range)]);
     let stream = describe(&db, &arn).await;
     assert_eq!(stream.stream_view_type.unwrap().as_str(), "OLD_IMAGE");

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::AttributeValue as Seen;
-use dynacdc_local::workload::{
-    PARTITION_KEY, SORT_KEY, TABLE, TTL_ATTRIBUTE, Workload, Write, apply,
-};
+use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, TABLE, TTL_ATTRIBUTE, Workload, Write, apply};
 use dynacdc_local::{LocalDynamoDb, ScalarAttributeType, TableSpec};
 use dynacdc_record::Item;
 
@@ -59,8 +57,7 @@ async fn table_and_stream_agree_with_the_model() {
 
     let scan = db.dynamodb().scan().table_name(TABLE).send().await.unwrap();
     assert_eq!(scan.last_evaluated_key, None);
-    let mut items: Vec<_> =
-        scan.items.unwrap().into_iter().map(|item| Item::try_from(item).unwrap()).collect();
+    let mut items: Vec<_> = scan.items.unwrap().into_iter().map(|item| Item::try_from(item).unwrap()).collect();
     let mut expected: Vec<_> = model.into_values().collect();
     items.sort();
     expected.sort();
@@ -87,9 +84,7 @@ async fn abandoned_carts_expire() {
     let mut workload = Workload::seeded(1);
     let db = LocalDynamoDb::builder().virtual_clock(workload.now()).start().await.unwrap();
     db.create_table(orders()).await.unwrap();
-    let cart = workload
-        .find(|write| matches!(write, Write::Put(item) if item.contains(TTL_ATTRIBUTE)))
-        .unwrap();
+    let cart = workload.find(|write| matches!(write, Write::Put(item) if item.contains(TTL_ATTRIBUTE))).unwrap();
     apply(db.dynamodb(), TABLE, &cart).await.unwrap();
 
     let passed = workload.now().duration_since(db.clock().unwrap().now()).unwrap();

@@ -114,6 +114,11 @@ pub enum DecodeErrorKind {
     TooLarge,
 }
 
+impl DecodeErrorKind {
+    /// A null value that says `false`.
+    pub(crate) const NOT_NULL: Self = Self::Expected("true, which is the only null value");
+}
+
 /// An error on its way out: the path is gathered from the inside, so that a record without fault pays nothing for it.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -132,9 +137,16 @@ impl Fault {
     }
 
     /// The error outside any record, or in record `record`.
-    pub(crate) fn into_error(mut self: Box<Self>, record: Option<usize>) -> DecodeError {
+    pub(crate) fn into_error(self, record: Option<usize>) -> DecodeError {
+        let offset = self.offset;
+        let (kind, path) = self.into_parts();
+        DecodeError { kind, record, path, offset }
+    }
+
+    /// What is wrong and where, without the offset.
+    pub(crate) fn into_parts(mut self) -> (DecodeErrorKind, Path) {
         self.path.reverse();
-        DecodeError { kind: self.kind, record, path: self.path.into_iter().collect(), offset: self.offset }
+        (self.kind, self.path.into_iter().collect())
     }
 }
 

@@ -54,8 +54,7 @@ impl Reader<'_> {
     /// The record at the cursor, and the record as received before it where it is a view.
     pub(super) fn record(&mut self, may_be_view: bool) -> Parsed<Record> {
         let mut draft = Draft::default();
-        self.scan.peek();
-        let start = self.scan.at();
+        let start = self.scan.next_at();
         self.members("a record", |reader, name| {
             match name {
                 "eventID" => draft.event_id = reader.optional_text()?,
@@ -100,7 +99,7 @@ impl Reader<'_> {
         }
     }
 
-    fn plain(&self, token: Token) -> Parsed<String> {
+    pub(super) fn plain(&self, token: Token) -> Parsed<String> {
         let mut plain = String::new();
         string::unescape(self.scan.text(), token, &mut plain)?;
         Ok(plain)
@@ -116,7 +115,7 @@ impl Reader<'_> {
 
     /// A string that is read by `parse`; `kind` is the fault if it cannot be.
     fn parsed<T>(&mut self, kind: Kind, parse: impl FnOnce(&str) -> Option<T>) -> Parsed<Option<T>> {
-        let at = self.scan.at();
+        let at = self.scan.next_at();
         let Some(span) = self.optional_text()? else { return Ok(None) };
         parse(self.str(span)).map(Some).ok_or_else(|| Fault::at(at, kind))
     }
@@ -171,14 +170,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn keys(&mut self) -> Parsed<Option<Run>> {
-        self.scan.peek();
-        let at = self.scan.at();
+        let at = self.scan.next_at();
         let Some(run) = self.image()? else { return Ok(None) };
         if key::could_be(self.tape.nodes(run)) { Ok(Some(run)) } else { Err(Fault::at(at, Kind::Keys)) }
     }
 
     pub(super) fn sequence(&mut self) -> Parsed<Option<Span>> {
-        let at = self.scan.at();
+        let at = self.scan.next_at();
         let Some(span) = self.optional_text()? else { return Ok(None) };
         match SequenceNumber::parse(self.str(span)) {
             Ok(_) => Ok(Some(span)),
@@ -215,7 +213,7 @@ impl Reader<'_> {
         self.members("what a view adds", |reader, name| {
             match name {
                 "part" => {
-                    let at = reader.scan.at();
+                    let at = reader.scan.next_at();
                     let part = reader.whole_number()?.unwrap_or(0);
                     seen.part = u8::try_from(part).map_err(|_| Fault::at(at, Kind::WholeNumber))?;
                 }

@@ -26,7 +26,7 @@ pub(crate) use fields::VIEW_MEMBER;
 use crate::{
     ChangeRecord, StreamArn,
     record::{Entry, Event, Origin},
-    tape::TapeBuilder,
+    tape::{Level, TapeBuilder},
 };
 use DecodeErrorKind as Kind;
 use scan::Scanner;
@@ -165,14 +165,14 @@ impl<'a> Decoder<'a> {
         self.read.entries.clear();
         self.read.received.clear();
         self.read.malformed.clear();
+        self.reader.tape.take_back(Level::default());
         self.reader.scan.expect(b'[', "a list of records")?;
         if self.reader.scan.take(b']') {
             return Ok(());
         }
         self.first = self.reader.scan.at();
         loop {
-            self.reader.scan.peek();
-            let (start, level) = (self.reader.scan.at(), self.reader.tape.level());
+            let (start, level) = (self.reader.scan.next_at(), self.reader.tape.level());
             self.make_room();
             if let Err(fault) = self.record() {
                 self.reader.tape.take_back(level);

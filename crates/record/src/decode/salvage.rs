@@ -40,9 +40,13 @@ impl Reader<'_> {
     fn loose_members(&mut self, mut read: impl FnMut(&mut Self, &str)) -> Parsed<()> {
         self.scan.expect(b'{', "a map")?;
         while self.scan.peek() == Some(b'"') {
-            let token = self.scan.key()?;
+            let start = self.scan.at();
+            let name = self.scan.string().ok().and_then(|token| self.plain(token).ok());
+            self.scan.go_to(start);
+            self.scan.skip_loosely()?;
+            self.scan.expect(b':', "a colon")?;
             let value = self.scan.at();
-            read(self, self.scan.slice(token.range()));
+            read(self, name.as_deref().unwrap_or_default());
             self.scan.go_to(value);
             self.scan.skip_loosely()?;
             self.scan.take(b',');

@@ -37,6 +37,12 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// Where the next token starts.
+    pub(super) fn next_at(&mut self) -> usize {
+        self.peek();
+        self.at
+    }
+
     pub(super) const fn go_to(&mut self, at: usize) {
         self.at = at;
     }
@@ -53,9 +59,15 @@ impl<'a> Scanner<'a> {
         self.aside.original(self.text, start, end)
     }
 
+    #[cold]
     pub(super) fn fail<T>(&self, kind: Kind) -> Parsed<T> {
-        let kind = if self.at >= self.text.len() { Kind::End } else { kind };
-        Err(Fault::at(self.at, kind))
+        let kind = match self.aside.first_in(self.at, self.at + 1) {
+            Some(_) => Kind::Utf8,
+            None if self.at >= self.text.len() => Kind::End,
+            None => kind,
+        };
+        // An escape at the end of the text leaves the cursor behind it.
+        Err(Fault::at(self.at.min(self.text.len()), kind))
     }
 
     fn byte(&self) -> Option<u8> {

@@ -29,14 +29,9 @@ pub(super) fn seconds(text: &str) -> Option<Created> {
     }
     let nanos = if negative { -nanos } else { nanos };
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
-    // Years beyond this are no time of a change but a number in another unit.
-    let plausible = (-MAX_SECONDS..=MAX_SECONDS).contains(&seconds);
     let nanos = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
-    plausible.then_some(Created { seconds, nanos })
+    Created::new(seconds, nanos)
 }
-
-/// The last second of the year 9999.
-const MAX_SECONDS: i64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         let mark = self.tape.open();
         if !self.scan.take(b'}') {
             loop {
-                let at = self.scan.at();
+                let at = self.scan.next_at();
                 let token = self.scan.key()?;
                 let name = self.span(token)?;
                 if name.len() as usize > Node::MAX_NAME {
@@ -63,14 +63,15 @@ impl<'a> Reader<'a> {
 
     /// One attribute value with its type tag. `depth` counts the maps and lists around it.
     fn value(&mut self, depth: usize) -> Parsed<Payload> {
+        let start = self.scan.next_at();
         self.scan.expect(b'{', "an attribute value")?;
         if self.scan.take(b'}') {
-            return Err(Fault::at(self.scan.at(), Kind::NoType));
+            return Err(Fault::at(start, Kind::NoType));
         }
         let mut tag = self.type_tag()?;
         let mut payload = self.tagged(tag, depth)?;
         while self.scan.another(b'}', "a comma or the end of the value")? {
-            let at = self.scan.at();
+            let at = self.scan.next_at();
             let other = self.type_tag()?;
             if std::mem::replace(&mut tag, other) != other {
                 return Err(Fault::at(at, Kind::TwoTypes));
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
             self.scan.go_to(self.scan.at() + 4);
             return Ok(tag);
         }
-        let at = self.scan.at();
+        let at = self.scan.next_at();
         let token = self.scan.key()?;
         let span = self.span(token)?;
         match self.str(span) {
@@ -116,6 +117,7 @@ impl<'a> Reader<'a> {
     }
 
     fn tagged(&mut self, tag: TypeTag, depth: usize) -> Parsed<Payload> {
+        let start = self.scan.next_at();
         if depth >= MAX_DEPTH && matches!(tag, TypeTag::L | TypeTag::M) {
             return self.scan.fail(Kind::TooDeep(MAX_DEPTH));
         }
@@ -125,10 +127,10 @@ impl<'a> Reader<'a> {
             TypeTag::B => self.binary(),
             TypeTag::Bool => Ok(Payload::plain(if self.scan.boolean()? { Tag::True } else { Tag::False })),
             TypeTag::Null if self.scan.boolean()? => Ok(Payload::plain(Tag::Null)),
-            TypeTag::Null => self.scan.fail(Kind::Expected("true, which is the only null value")),
-            TypeTag::Ss => self.set(Tag::Ss, Self::text),
-            TypeTag::Ns => self.set(Tag::Ns, Self::number),
-            TypeTag::Bs => self.set(Tag::Bs, Self::binary),
+            TypeTag::Null => Err(Fault::at(start, Kind::NOT_NULL)),
+            TypeTag::Ss => self.set(start, Tag::Ss, Self::text),
+            TypeTag::Ns => self.set(start, Tag::Ns, Self::number),
+            TypeTag::Bs => self.set(start, Tag::Bs, Self::binary),
             TypeTag::L => self.list(depth + 1),
             TypeTag::M => Ok(Payload::run(Tag::M, self.attributes(depth + 1)?)),
         }
@@ -165,8 +167,7 @@ impl<'a> Reader<'a> {
         Ok(Payload::span(Tag::B, span))
     }
 
-    fn set(&mut self, tag: Tag, element: impl Fn(&mut Self) -> Parsed<Payload>) -> Parsed<Payload> {
-        let start = self.scan.at();
+    fn set(&mut self, start: usize, tag: Tag, element: impl Fn(&mut Self) -> Parsed<Payload>) -> Parsed<Payload> {
         let payload = self.elements(tag, element)?;
         if payload.len == 0 { Err(Fault::at(start, Kind::EmptySet)) } else { Ok(payload) }
     }

@@ -28,6 +28,9 @@ pub enum ItemError {
     /// A name above 64 KB, or more than 2 GiB of data.
     #[error("a name or the item is too large")]
     TooLarge,
+    /// A creation time too far from today, or with a billion nanoseconds or more.
+    #[error("the creation time is out of range")]
+    CreationTime,
     /// Not one or two attributes of type S, N or B.
     #[error("a key is one or two attributes of type S, N or B")]
     NotAKey,

@@ -22,7 +22,7 @@ use std::{
 ///
 /// [`Display`](fmt::Display) gives a text form that is different for different keys, and that
 /// [`FromStr`](std::str::FromStr) reads back: see there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ItemKey {
     /// One or two, in the order of the names.
     parts: Box<[(Box<str>, KeyValue)]>,
@@ -79,6 +79,13 @@ impl ItemKey {
                 (name, value)
             })
             .collect()
+    }
+}
+
+impl Hash for ItemKey {
+    /// Attribute by attribute and without their number, as [`KeyRef`] hashes.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts.iter().for_each(|part| part.hash(state));
     }
 }
 

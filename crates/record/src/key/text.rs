@@ -71,6 +71,9 @@ impl FromStr for ItemKey {
         if parts.len() > 2 {
             return Err(fail("more than two attributes"));
         }
+        if parts.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+            return Err(fail("the attributes are not in the order of their names"));
+        }
         let key = Self { parts };
         if key.to_string() == text { Ok(key) } else { Err(fail("not in canonical form")) }
     }

@@ -40,7 +40,7 @@ impl From<Decimal> for Number {
     /// Always exact. Trailing zeros are not kept in the text.
     fn from(decimal: Decimal) -> Self {
         let mantissa = decimal.mantissa();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a scale is at most 28")]
+        #[expect(clippy::cast_possible_truncation, reason = "a scale is at most 28")]
         let exponent = -(decimal.scale() as i16);
         Self::of(Exact::from_small(mantissa < 0, mantissa.unsigned_abs(), exponent))
     }

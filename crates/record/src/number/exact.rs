@@ -134,20 +134,25 @@ impl Exact {
 
     #[inline]
     pub(super) fn checked_add(self, other: Self) -> Result<Self, NumberError> {
-        if self.is_zero() || other.is_zero() {
-            return Ok(if self.is_zero() { other } else { self });
-        }
-        let (high, low) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
-        let shift = usize::from(high.exponent.abs_diff(low.exponent));
-        if shift <= MAX_DIGITS && high.coefficient < POW10[MAX_DIGITS - shift] {
-            return low.plus(high.negative, high.coefficient * POW10[shift]);
+        let shift = usize::from(self.exponent.abs_diff(other.exponent));
+        if shift <= MAX_DIGITS {
+            let (power, limit) = (POW10[shift], POW10[MAX_DIGITS - shift]);
+            if self.exponent <= other.exponent && other.coefficient < limit {
+                return self.plus(other.negative, other.coefficient * power);
+            }
+            if self.exponent > other.exponent && self.coefficient < limit {
+                return other.plus(self.negative, self.coefficient * power);
+            }
         }
         self.add_wide(other)
     }
 
-    /// The sum when the parts as written do not align in 38 digits: their trailing zeros may hide that they do.
+    /// The sum when the parts as written do not align in 38 digits: they may without their trailing zeros.
     #[cold]
     fn add_wide(self, other: Self) -> Result<Self, NumberError> {
+        if self.is_zero() || other.is_zero() {
+            return Ok(if self.is_zero() { other } else { self });
+        }
         let (a, b) = (self.stripped(), other.stripped());
         let (high, low) = if a.exponent >= b.exponent { (a, b) } else { (b, a) };
         let shift = usize::from(high.exponent.abs_diff(low.exponent));
@@ -256,11 +261,10 @@ mod tests {
 
     #[test]
     fn every_count_of_trailing_zeros_is_stripped() {
-        for zeros in 0..MAX_DIGITS {
+        for (zeros, power) in (0i16..38).zip(POW10) {
             for lead in [1, 3, 9] {
-                let exponent = i16::try_from(zeros).unwrap();
-                let value = Exact::new(true, lead * POW10[zeros], 5).unwrap().stripped();
-                assert_eq!((value.coefficient, value.exponent, value.negative), (lead, 5 + exponent, true));
+                let value = Exact::new(true, lead * power, 5).unwrap().stripped();
+                assert_eq!((value.coefficient, value.exponent, value.negative), (lead, 5 + zeros, true));
             }
         }
     }

@@ -175,6 +175,7 @@ fn read_run<'a>(text: &'a [u8], value: &mut u128) -> &'a [u8] {
 }
 
 /// The first eight bytes, the first one lowest; a shorter text is followed by zero bytes, which are no digits.
+#[inline]
 fn load(text: &[u8]) -> u64 {
     if let Some(eight) = text.first_chunk::<8>() {
         return u64::from_le_bytes(*eight);
@@ -293,6 +294,9 @@ mod tests {
         assert!(parts(&format!("000{}.000", digits(38))).is_ok());
         assert!(parts("9.9999999999999999999999999999999999999E+125").is_ok());
         assert!(parts("1E-130").is_ok());
+        // 38 digits whose first one stands for 10^125, and 10^126.
+        assert!(parts(&format!("{}E88", digits(38))).is_ok());
+        assert_eq!(parts(&format!("{}E89", digits(38))), Err(NumberError::OutOfRange));
         for text in ["1E126", "10E125", "9E-131", "0.1E-130", "1E99999999999999999999", "1E-99999999999999999999"] {
             assert_eq!(parts(text), Err(NumberError::OutOfRange), "{text}");
         }

@@ -47,7 +47,7 @@ pub struct RecordBuilder {
     region: Option<String>,
     stream_arn: Option<StreamArn>,
     identity: Option<(String, String)>,
-    created: Option<Created>,
+    created: Option<(i64, u32)>,
     size_bytes: Option<u64>,
     view_type: Option<StreamViewType>,
     new_image: Option<Item>,
@@ -93,7 +93,7 @@ impl RecordBuilder {
 
     /// When the change was made, in seconds and nanoseconds since 1970, UTC.
     pub fn created_epoch(mut self, seconds: i64, nanos: u32) -> Self {
-        self.created = Some(Created { seconds, nanos });
+        self.created = Some((seconds, nanos));
         self
     }
 
@@ -130,12 +130,17 @@ impl RecordBuilder {
     /// The record.
     ///
     /// # Errors
-    /// [`ItemError`] if the key is no key, or an image is nothing that DynamoDB could hold.
+    /// [`ItemError`] if the key is no key, an image is nothing that DynamoDB could hold, or the creation time is not
+    /// within 9,999 years of 1970.
     pub fn build(self) -> Result<ChangeRecord, ItemError> {
         let mut tape = TapeBuilder::default();
         let keys = tape.key(&self.keys)?;
         let new_image = self.new_image.map(|item| tape.item(&item)).transpose()?;
         let old_image = self.old_image.map(|item| tape.item(&item)).transpose()?;
+        let created = match self.created {
+            Some((seconds, nanos)) => Some(Created::new(seconds, nanos).ok_or(ItemError::CreationTime)?),
+            None => None,
+        };
         let mut put = |text: Option<&str>| text.map(|text| tape.text(text)).transpose();
         let identity = match &self.identity {
             Some((kind, principal)) => put(Some(kind))?.zip(put(Some(principal))?),
@@ -150,7 +155,7 @@ impl RecordBuilder {
             source_arn: put(self.stream_arn.as_ref().map(StreamArn::as_str))?,
             arn: self.stream_arn.as_ref().map(|_| 0),
             identity: identity.map(|(kind, principal)| Identity { kind, principal }),
-            created: self.created,
+            created,
             sequence: put(Some(self.sequence.as_str()))?.unwrap_or_default(),
             size_bytes: self.size_bytes,
             view_type: self.view_type,

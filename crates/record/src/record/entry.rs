@@ -51,6 +51,17 @@ pub(crate) struct Created {
     pub(crate) nanos: u32,
 }
 
+impl Created {
+    /// None for what is no time of a change: years beyond 9999 before or after 1970, which are numbers in another
+    /// unit, and a billion nanoseconds or more.
+    pub(crate) fn new(seconds: i64, nanos: u32) -> Option<Self> {
+        (seconds.unsigned_abs() <= MAX_SECONDS && nanos < 1_000_000_000).then_some(Self { seconds, nanos })
+    }
+}
+
+/// The last second of the year 9999.
+const MAX_SECONDS: u64 = 253_402_300_799;
+
 #[derive(Debug, Default)]
 pub(crate) enum Origin {
     /// It is the record as received.

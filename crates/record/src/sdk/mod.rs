@@ -1,5 +1,10 @@
 //! Conversions from and to the types of the official SDK.
 
 mod attribute;
+mod error;
+mod raw;
+mod records;
+mod value;
 
-pub use attribute::SdkValueError;
+pub use error::SdkValueError;
+pub use records::decode_stream_records;

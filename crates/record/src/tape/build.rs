@@ -11,8 +11,9 @@ pub(crate) struct TooLarge;
 pub(crate) struct Mark(usize);
 
 /// How far the buffers were filled, so that what a malformed record left behind can be taken back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Level {
+    text: usize,
     side: usize,
     bytes: usize,
     nodes: usize,
@@ -42,10 +43,11 @@ impl TapeBuilder {
     }
 
     pub(crate) fn level(&self) -> Level {
-        Level { side: self.side.len(), bytes: self.bytes.len(), nodes: self.nodes.len() }
+        Level { text: self.text.len(), side: self.side.len(), bytes: self.bytes.len(), nodes: self.nodes.len() }
     }
 
     pub(crate) fn take_back(&mut self, level: Level) {
+        self.text.truncate(level.text);
         self.side.truncate(level.side);
         self.bytes.truncate(level.bytes);
         self.nodes.truncate(level.nodes);

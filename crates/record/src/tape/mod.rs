@@ -7,11 +7,16 @@
 //! typical handler together.
 
 mod build;
+mod equal;
 mod names;
 mod node;
+mod partners;
+mod stretch;
 
-pub(crate) use build::{TapeBuilder, TooLarge};
+pub(crate) use build::{Level, TapeBuilder, TooLarge};
+pub(crate) use equal::Comparison;
 pub(crate) use node::{Node, Payload, Run, Span, Tag, fingerprint};
+pub(crate) use partners::Partners;
 
 /// Text, side buffers and nodes of one event. Immutable once built.
 #[derive(Debug, Default)]
@@ -29,6 +34,13 @@ impl Tape {
     pub(crate) fn str(&self, span: Span) -> &str {
         let buffer = if span.in_side() { &self.side } else { &self.text };
         buffer.get(span.range()).unwrap_or_default()
+    }
+
+    /// The bytes of a string: what equality looks at, without finding out where its characters begin and end.
+    #[inline]
+    pub(crate) fn text(&self, span: Span) -> &[u8] {
+        let buffer = if span.in_side() { &self.side } else { &self.text };
+        buffer.as_bytes().get(span.range()).unwrap_or_default()
     }
 
     pub(crate) fn name(&self, node: &Node) -> &str {

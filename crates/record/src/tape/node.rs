@@ -31,6 +31,12 @@ impl Tag {
         Self::L,
         Self::M,
     ];
+
+    /// Whether both are tags of one type: the two booleans are.
+    pub(crate) const fn is_type_of(self, other: Self) -> bool {
+        let is_boolean = matches!(self, Self::True | Self::False);
+        self as u8 == other as u8 || is_boolean && matches!(other, Self::True | Self::False)
+    }
 }
 
 const SIDE: u32 = 1 << 31;
@@ -53,6 +59,15 @@ impl Span {
 
     pub(crate) const fn len(self) -> u32 {
         self.len & !SIDE
+    }
+
+    pub(super) const fn start(self) -> u32 {
+        self.start
+    }
+
+    /// The length, with the flag of the side buffer in its top bit.
+    pub(super) const fn flagged_len(self) -> u32 {
+        self.len
     }
 
     pub(crate) const fn range(self) -> Range<usize> {
@@ -136,6 +151,17 @@ impl Node {
     /// Two nodes whose keys differ have different names.
     pub(crate) const fn name_key(&self) -> u32 {
         self.meta & SAME_NAME
+    }
+
+    /// Whether both are strings or both numbers, and their names may be the same.
+    pub(super) const fn is_alike(&self, other: &Self) -> bool {
+        self.meta == other.meta && self.meta >> TAG_AT <= Tag::N as u32
+    }
+
+    /// The fingerprint of the name.
+    #[expect(clippy::cast_possible_truncation, reason = "it is the low byte that is meant")]
+    pub(crate) const fn print(&self) -> u8 {
+        (self.meta >> FINGERPRINT_AT) as u8
     }
 
     pub(crate) fn tag(&self) -> Tag {

@@ -1,5 +1,5 @@
 use super::Value;
-use crate::tape::{Node, Run, Tape};
+use crate::tape::{Comparison, Node, Run, Tape};
 use std::fmt;
 
 /// A list of values inside an image. Cheap to copy.
@@ -55,7 +55,7 @@ impl<'a> IntoIterator for &List<'a> {
 
 impl PartialEq for List<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
+        Comparison::of(self.tape, other.tape).same_list(self.run, other.run)
     }
 }
 

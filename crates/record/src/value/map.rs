@@ -1,7 +1,7 @@
 use super::Value;
 use crate::{
     Path, Segment,
-    tape::{Node, Run, Tape, fingerprint},
+    tape::{Comparison, Node, Run, Tape, fingerprint},
 };
 use std::fmt;
 
@@ -59,7 +59,7 @@ impl<'a> Map<'a> {
         MapIter { tape: self.tape, nodes: self.nodes().iter() }
     }
 
-    pub(crate) fn nodes(&self) -> &'a [Node] {
+    fn nodes(&self) -> &'a [Node] {
         self.tape.nodes(self.run)
     }
 
@@ -67,17 +67,13 @@ impl<'a> Map<'a> {
         self.tape
     }
 
-    /// The attribute of this name; `hint` is where it probably stands, since both images of a record mostly have their
-    /// attributes in one order.
-    pub(crate) fn find(&self, key: u32, name: &str, hint: usize) -> Option<(usize, &'a Node)> {
-        let nodes = self.nodes();
-        let is = |node: &Node| node.name_key() == key && self.tape.name(node) == name;
-        if let Some(node) = nodes.get(hint)
-            && is(node)
-        {
-            return Some((hint, node));
-        }
-        nodes.iter().enumerate().find(|(_, node)| is(node))
+    /// An image without attributes, where an item was not there before or is not there after.
+    pub(crate) const fn emptied(&self) -> Self {
+        Self { run: Run { start: 0, len: 0 }, ..*self }
+    }
+
+    pub(crate) const fn run(&self) -> Run {
+        self.run
     }
 }
 
@@ -101,12 +97,7 @@ impl<'a> IntoIterator for &Map<'a> {
 
 impl PartialEq for Map<'_> {
     fn eq(&self, other: &Self) -> bool {
-        // Names are unique in a map, so equal sizes and a partner for each attribute are enough.
-        self.len() == other.len()
-            && self.nodes().iter().enumerate().all(|(at, node)| {
-                let partner = other.find(node.name_key(), self.tape.name(node), at);
-                partner.is_some_and(|(_, partner)| Value::of(self.tape, node) == Value::of(other.tape, partner))
-            })
+        Comparison::of(self.tape, other.tape).same_map(self.run, other.run)
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::{
     NumberRef,
-    tape::{Node, Run, Tape},
+    tape::{Comparison, Node, Run, Tape},
 };
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 macro_rules! set {
     ($(#[$doc:meta])* $name:ident, $element:ty, $read:expr) => {
@@ -43,9 +43,7 @@ macro_rules! set {
 
         impl PartialEq for $name<'_> {
             fn eq(&self, other: &Self) -> bool {
-                // The same order is the common case and needs no memory.
-                self.iter().eq(other.iter())
-                    || self.iter().collect::<BTreeSet<_>>() == other.iter().collect::<BTreeSet<_>>()
+                Comparison::of(self.tape, other.tape).same_set(self.run, other.run)
             }
         }
 

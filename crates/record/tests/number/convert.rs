@@ -141,7 +141,7 @@ mod rust_decimal_conversions {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2048))]
+        #![proptest_config(ProptestConfig::with_cases(1024))]
 
         #[test]
         fn exact_or_refused_as_the_model_says(text in text()) {

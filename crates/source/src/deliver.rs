@@ -1,0 +1,150 @@
+//! Driving a sink with one page: what may be settled, what is tried again, what stops.
+
+use crate::{OnMalformed, backoff::Backoff};
+use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
+use dynacdc_sink::{Batch, Class, Lane, Outcome, Report, Sink, SinkError};
+use std::time::{Duration, SystemTime};
+
+/// Delivery cannot go on. Everything that was settled before is settled.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryError {
+    /// The sink says that nothing can be written, such as without credentials or table.
+    #[error("{lane}: sink `{sink}` cannot go on")]
+    Fatal {
+        /// Where the batch came from.
+        lane: Lane,
+        /// The name of the sink.
+        sink: String,
+        /// What the sink said.
+        source: SinkError,
+    },
+    /// The sink says that this record can never be written. A dead-letter layer would park it and go on.
+    #[error("{lane}: sink `{sink}` can never write record {sequence_number}")]
+    Poison {
+        /// Where the record came from.
+        lane: Lane,
+        /// The name of the sink.
+        sink: String,
+        /// The record.
+        sequence_number: SequenceNumber,
+        /// What the sink said.
+        source: SinkError,
+    },
+    /// A record could not be decoded, and the rule is to stop there.
+    #[error("{lane}: a record could not be decoded: {}", .record.error())]
+    Malformed {
+        /// Where the record came from.
+        lane: Lane,
+        /// The record as it came, and why it could not be decoded.
+        record: Box<Malformed>,
+    },
+}
+
+/// What one step of a delivery came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Records are settled; `up_to` is the last of them that has a number.
+    Settled { records: usize, up_to: Option<SequenceNumber> },
+    /// The next unsettled record may succeed after this time.
+    Again(Duration),
+    /// All records are settled.
+    Done,
+}
+
+/// One page on its way into a sink.
+///
+/// Each step writes what is unsettled up to the next malformed record, or deals with that one. The caller saves the
+/// position that a step gives before it takes the next one, so that a crash repeats as little as can be.
+#[derive(Debug)]
+pub(crate) struct Delivery<'a> {
+    lane: &'a Lane,
+    rule: &'a OnMalformed,
+    records: &'a [ChangeRecord],
+    malformed: &'a [Malformed],
+    /// How many of all are settled.
+    settled: usize,
+    backoff: Backoff,
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(lane: &'a Lane, rule: &'a OnMalformed, page: &'a Decoded) -> Self {
+        let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(10));
+        Self { lane, rule, records: page.records(), malformed: page.malformed(), settled: 0, backoff }
+    }
+
+    /// Goes over the records at the start that are older than `time`, and gives the number of the last of them.
+    pub(crate) fn skip_before(&mut self, time: SystemTime) -> Option<SequenceNumber> {
+        // The creation time is rounded down to the second, so a record of the same second may be a later one.
+        let bound = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
+        let is_older = |record: &ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
+        let run = self.malformed.first().map_or(self.records.len(), |first| first.position() - self.settled);
+        let older = self.records[..run].iter().take_while(|record| is_older(record)).count();
+        let last = self.records[..older].last().map(ChangeRecord::sequence_number);
+        self.records = &self.records[older..];
+        self.settled += older;
+        last
+    }
+
+    pub(crate) const fn is_done(&self) -> bool {
+        self.records.is_empty() && self.malformed.is_empty()
+    }
+
+    pub(crate) async fn step<S: Sink + ?Sized>(&mut self, sink: &S) -> Result<Step, DeliveryError> {
+        let run = match self.malformed.first() {
+            Some(malformed) if malformed.position() == self.settled => return self.malformed(malformed).await,
+            Some(malformed) => malformed.position() - self.settled,
+            None if self.records.is_empty() => return Ok(Step::Done),
+            None => self.records.len(),
+        };
+        let batch = Batch::new(self.lane, &self.records[..run]);
+        let report = Report::settle(batch, sink.write(batch).await);
+        let settled = report.settled_prefix();
+        if settled > 0 {
+            let up_to = self.records[..settled].last().map(ChangeRecord::sequence_number);
+            self.records = &self.records[settled..];
+            self.settled += settled;
+            self.backoff.reset();
+            return Ok(Step::Settled { records: settled, up_to });
+        }
+        self.unsettled(sink.name(), &report)
+    }
+
+    /// Nothing was settled: the first outcome says why.
+    fn unsettled(&mut self, sink: &str, report: &Report) -> Result<Step, DeliveryError> {
+        let error = match report.outcomes().first() {
+            Some(Outcome::Failed(error)) => error.clone(),
+            _ => SinkError::fatal("the first record of a batch is blocked, by nothing before it"),
+        };
+        let (lane, sink) = (self.lane.clone(), sink.to_owned());
+        match error.class() {
+            Class::Transient => {
+                let wait = self.backoff.next();
+                tracing::warn!(%lane, sink, ?wait, error = %error, "delivery is tried again");
+                Ok(Step::Again(wait))
+            }
+            Class::Fatal => Err(DeliveryError::Fatal { lane, sink, source: error }),
+            Class::Poison => {
+                let sequence_number = self.records[0].sequence_number();
+                Err(DeliveryError::Poison { lane, sink, sequence_number, source: error })
+            }
+        }
+    }
+
+    async fn malformed(&mut self, record: &Malformed) -> Result<Step, DeliveryError> {
+        let lane = self.lane.clone();
+        let OnMalformed::Park(store) = self.rule else {
+            return Err(DeliveryError::Malformed { lane, record: Box::new(record.clone()) });
+        };
+        match store.park(self.lane, record).await {
+            Ok(()) => {
+                tracing::warn!(%lane, error = %record.error(), "a record that could not be decoded is parked");
+                self.malformed = &self.malformed[1..];
+                self.settled += 1;
+                Ok(Step::Settled { records: 1, up_to: record.sequence_number() })
+            }
+            Err(error) if error.class() == Class::Transient => Ok(Step::Again(self.backoff.next())),
+            Err(source) => Err(DeliveryError::Fatal { lane, sink: "malformed records".to_owned(), source }),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use super::{
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+};
+use async_trait::async_trait;
+use aws_sdk_dynamodbstreams::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    types::{self, ShardIteratorType},
+};
+use dynacdc_record::{StreamArn, decode_stream_records};
+use dynacdc_sink::ShardId;
+use std::error::Error;
+
+/// The Streams API through the official SDK.
+///
+/// The client is the caller's, so are its credentials, Region, timeouts and retries. The poller retries by itself:
+/// a client that retries too only makes it slower to notice that it should stop.
+#[derive(Debug, Clone)]
+pub struct SdkStreams {
+    client: Client,
+}
+
+impl SdkStreams {
+    /// Calls through this client.
+    pub const fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+#[async_trait]
+impl StreamsApi for SdkStreams {
+    async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError> {
+        const OPERATION: &str = "DescribeStream";
+        let request = self.client.describe_stream().stream_arn(stream.as_str());
+        let answer = request.set_exclusive_start_shard_id(after.map(ToString::to_string)).send().await;
+        let description = answer.map_err(|error| classify(OPERATION, error))?.stream_description;
+        let description = description.ok_or(StreamsError::new(StreamsErrorKind::Unavailable, OPERATION))?;
+        Ok(ShardPage {
+            status: status(description.stream_status),
+            view_type: description.stream_view_type.and_then(|view_type| view_type.as_str().parse().ok()),
+            shards: description.shards.unwrap_or_default().into_iter().filter_map(shard).collect(),
+            more_after: description.last_evaluated_shard_id.map(ShardId::new),
+        })
+    }
+
+    async fn iterator(
+        &self,
+        stream: &StreamArn,
+        shard: &ShardId,
+        position: &Position,
+    ) -> Result<ShardIterator, StreamsError> {
+        const OPERATION: &str = "GetShardIterator";
+        let (kind, sequence) = match position {
+            Position::TrimHorizon => (ShardIteratorType::TrimHorizon, None),
+            Position::Latest => (ShardIteratorType::Latest, None),
+            Position::At(sequence) => (ShardIteratorType::AtSequenceNumber, Some(sequence)),
+            Position::After(sequence) => (ShardIteratorType::AfterSequenceNumber, Some(sequence)),
+        };
+        let request = self.client.get_shard_iterator().stream_arn(stream.as_str()).shard_id(shard.as_str());
+        let request = request.shard_iterator_type(kind).set_sequence_number(sequence.map(ToString::to_string));
+        let answer = request.send().await.map_err(|error| classify(OPERATION, error))?;
+        let iterator = answer.shard_iterator.map(ShardIterator::new);
+        iterator.ok_or(StreamsError::new(StreamsErrorKind::Unavailable, OPERATION))
+    }
+
+    async fn records(
+        &self,
+        stream: &StreamArn,
+        iterator: &ShardIterator,
+        limit: Option<u16>,
+    ) -> Result<RecordPage, StreamsError> {
+        let request = self.client.get_records().shard_iterator(iterator.as_str());
+        let answer = request.set_limit(limit.map(i32::from)).send().await;
+        let answer = answer.map_err(|error| classify("GetRecords", error))?;
+        Ok(RecordPage {
+            records: decode_stream_records(answer.records.unwrap_or_default(), stream),
+            next: answer.next_shard_iterator.map(ShardIterator::new),
+        })
+    }
+}
+
+fn shard(shard: types::Shard) -> Option<Shard> {
+    let closed = shard.sequence_number_range.is_some_and(|range| range.ending_sequence_number.is_some());
+    Some(Shard { id: ShardId::new(shard.shard_id?), parent: shard.parent_shard_id.map(ShardId::new), closed })
+}
+
+/// A status that is not known is taken for one that takes on records, so that nothing is missed.
+fn status(status: Option<types::StreamStatus>) -> StreamStatus {
+    match status {
+        Some(types::StreamStatus::Disabled) => StreamStatus::Disabled,
+        Some(types::StreamStatus::Disabling) => StreamStatus::Disabling,
+        Some(types::StreamStatus::Enabling) => StreamStatus::Enabling,
+        _ => StreamStatus::Enabled,
+    }
+}
+
+/// By the error codes of the API reference; `ThrottlingException` stands on no page of the Streams API and occurs.
+fn classify<E>(operation: &'static str, error: SdkError<E>) -> StreamsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    use StreamsErrorKind::{IteratorExpired, NotFound, Refused, Throttled, Trimmed, Unavailable};
+    let kind = match &error {
+        SdkError::ServiceError(answer) => match answer.err().code() {
+            Some("ExpiredIteratorException") => IteratorExpired,
+            Some("TrimmedDataAccessException") => Trimmed,
+            Some("ResourceNotFoundException") => NotFound,
+            Some("LimitExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Throttled,
+            Some("InternalServerError" | "InternalFailure" | "ServiceUnavailable") => Unavailable,
+            _ if answer.raw().status().is_server_error() => Unavailable,
+            _ => Refused,
+        },
+        SdkError::ConstructionFailure(_) => Refused,
+        _ => Unavailable,
+    };
+    StreamsError::new(kind, operation).with_source(error)
+}
