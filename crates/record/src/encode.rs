@@ -65,11 +65,11 @@ impl ChangeRecord {
             json.push('}');
         }
         json.push_str(r#","dynamodb":{"#);
-        self.change(json);
+        self.stream_record(json);
         json.push('}');
     }
 
-    fn change(&self, json: &mut String) {
+    fn stream_record(&self, json: &mut String) {
         if let Some((seconds, nanos)) = self.created_epoch() {
             json.push_str(r#""ApproximateCreationDateTime":"#);
             time(json, seconds, nanos);

@@ -16,6 +16,7 @@ mod record;
 mod sdk;
 mod sequence;
 mod tape;
+mod typed;
 mod value;
 mod view_type;
 
@@ -33,5 +34,9 @@ pub use record::{ChangeRecord, MissingImage, RecordBuilder, Transition, Version}
 #[cfg(feature = "aws-sdk")]
 pub use sdk::{SdkValueError, decode_stream_records};
 pub use sequence::{SequenceNumber, SequenceNumberError};
+pub use typed::{
+    Change, ChangeError, ReadError, ReadErrorKind, WriteError, WriteErrorKind, as_number, binary, binary_set, from_image,
+    lossy_f64, number_set, string_set, to_item, to_value,
+};
 pub use value::{BinarySet, Image, List, ListIter, Map, MapIter, NumberSet, SetIter, StringSet, Value};
 pub use view_type::{StreamViewType, StreamViewTypeError};

@@ -1,1 +1,29 @@
-//! sink
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod cost;
+mod each;
+mod error;
+mod fan_out;
+mod lane;
+mod layer;
+mod order;
+mod outcome;
+mod redelivery;
+mod report;
+mod shard;
+mod sink;
+
+pub use batch::{Batch, Part};
+pub use cost::Cost;
+pub use each::{Done, Each, FnSink, RecordSink, Typed, sink_fn, typed};
+pub use error::{Class, SinkError};
+pub use fan_out::{FanOut, fan_out};
+pub use lane::Lane;
+pub use layer::{BoxSink, Layer, SinkExt};
+pub use order::{Order, OrderRule};
+pub use outcome::{Outcome, Reason};
+pub use redelivery::Redelivery;
+pub use report::{Counts, Report, Slots};
+pub use shard::{ShardId, SubLane, SubLaneError};
+pub use sink::Sink;

@@ -67,7 +67,7 @@ fn order(number: usize, dice: &mut Dice, item: &mut Item) {
 /// 38 digits. The sum of many stays at 38: each second one takes away what the one before it brought, but for the lower
 /// digits.
 fn balance(number: usize, dice: &mut Dice) -> String {
-    let sign = if number % 2 == 0 { "" } else { "-" };
+    let sign = if number.is_multiple_of(2) { "" } else { "-" };
     let leading = 10_000_000 + (number / 2) * 7_919 % 70_000_000;
     format!("{sign}{leading}{}.{}", dice.digits(20), dice.digits(10))
 }

@@ -86,7 +86,7 @@ impl Reader<'_> {
         loop {
             let token = self.scan.key()?;
             let plain;
-            let name = if token.escaped {
+            let name = if token.is_escaped() {
                 plain = self.plain(token)?;
                 plain.as_str()
             } else {

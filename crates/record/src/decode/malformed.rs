@@ -1,10 +1,11 @@
 use super::DecodeError;
 use crate::{ItemKey, SequenceNumber};
+use std::fmt;
 
 /// A record that could not be decoded, in the place where it stood.
 ///
 /// It holds what can be known of it, so that it can be parked and found again; its neighbours are not touched.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Malformed {
     pub(crate) position: usize,
     pub(crate) sequence_number: Option<SequenceNumber>,
@@ -43,5 +44,17 @@ impl Malformed {
     /// What is wrong with it, and where.
     pub const fn error(&self) -> &DecodeError {
         &self.error
+    }
+}
+
+impl fmt::Debug for Malformed {
+    /// Names the record without showing its item: key and bytes may hold what must not stand in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Malformed")
+            .field("position", &self.position)
+            .field("event_id", &self.event_id)
+            .field("sequence_number", &self.sequence_number)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }

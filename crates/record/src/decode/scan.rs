@@ -1,6 +1,7 @@
 //! JSON tokens, read from the bytes of an event.
 
 use super::{DecodeErrorKind as Kind, Fault, Parsed, string, utf8::Aside};
+use crate::tape::Span;
 use std::ops::Range;
 
 /// How deep JSON that is skipped may be nested. Attribute values have their own, lower bound.
@@ -15,16 +16,41 @@ pub(super) struct Scanner<'a> {
 }
 
 /// A string token: where its characters are, and whether there are escapes among them.
+///
+/// It is as small as a result may be to come back in registers, which every string of an event does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) escaped: bool,
+    start: u32,
+    len_and_escaped: u32,
 }
 
 impl Token {
+    const ESCAPED: u32 = 1 << 31;
+
+    /// Positions are below 2 GiB: a longer event is refused before it is read.
+    #[inline]
+    fn new(start: usize, end: usize, escaped: bool) -> Self {
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let escaped = if escaped { Self::ESCAPED } else { 0 };
+        Self { start: narrow(start), len_and_escaped: narrow(end - start) | escaped }
+    }
+
+    pub(super) const fn is_escaped(self) -> bool {
+        self.len_and_escaped & Self::ESCAPED != 0
+    }
+
+    pub(super) const fn start(self) -> usize {
+        self.start as usize
+    }
+
     pub(super) const fn range(self) -> Range<usize> {
-        self.start..self.end
+        let start = self.start();
+        start..start + (self.len_and_escaped & !Self::ESCAPED) as usize
+    }
+
+    /// The span of a token without escapes.
+    pub(super) const fn span(self) -> Span {
+        Span::new(self.start, self.len_and_escaped & !Self::ESCAPED, false)
     }
 }
 
@@ -55,6 +81,12 @@ impl<'a> Scanner<'a> {
         self.text.get(range).unwrap_or_default()
     }
 
+    /// Like [`Self::slice`], where nobody asks whether it is text.
+    #[inline]
+    pub(super) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
+        self.text.as_bytes().get(range).unwrap_or_default()
+    }
+
     pub(super) fn original(&self, start: usize, end: usize) -> Box<[u8]> {
         self.aside.original(self.text, start, end)
     }
@@ -75,7 +107,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte that is no white space.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -88,14 +120,14 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes over `byte` if it comes next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let is = self.peek() == Some(byte);
         self.at += usize::from(is);
         is
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn expect(&mut self, byte: u8, what: &'static str) -> Parsed<()> {
         if self.take(byte) { Ok(()) } else { self.fail(Kind::Expected(what)) }
     }
@@ -108,14 +140,14 @@ impl<'a> Scanner<'a> {
         is
     }
 
-    /// The byte `ahead` of the cursor.
-    #[inline]
-    pub(super) fn ahead(&self, ahead: usize) -> Option<u8> {
-        self.text.as_bytes().get(self.at + ahead).copied()
+    /// The next four bytes, white space or not.
+    #[inline(always)]
+    pub(super) fn ahead(&self) -> Option<&[u8; 4]> {
+        self.text.as_bytes().get(self.at..).and_then(<[u8]>::first_chunk)
     }
 
     /// After an element: true if another follows, false if `close` ended it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn another(&mut self, close: u8, what: &'static str) -> Parsed<bool> {
         if self.take(b',') {
             return Ok(true);
@@ -125,7 +157,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string. Escapes in it are found, not checked: that is done where they are taken out.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Parsed<Token> {
         self.expect(b'"', "a string")?;
         let bytes = self.text.as_bytes();
@@ -142,16 +174,16 @@ impl<'a> Scanner<'a> {
                 _ => return self.fail(Kind::ControlCharacter),
             }
         }
-        let token = Token { start, end: self.at, escaped };
+        let end = self.at;
         self.at += 1;
-        match self.aside.first_in(start, token.end) {
+        match self.aside.first_in(start, end) {
             Some(at) => Err(Fault::at(at, Kind::Utf8)),
-            None => Ok(token),
+            None => Ok(Token::new(start, end, escaped)),
         }
     }
 
     /// The key of a member and the colon behind it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn key(&mut self) -> Parsed<Token> {
         let key = self.string()?;
         self.expect(b':', "a colon")?;
@@ -252,7 +284,7 @@ impl<'a> Scanner<'a> {
 
     fn skip_string(&mut self) -> Parsed<()> {
         let token = self.string()?;
-        if token.escaped { string::unescape(self.text, token, &mut String::new()) } else { Ok(()) }
+        if token.is_escaped() { string::unescape(self.text, token, &mut String::new()) } else { Ok(()) }
     }
 
     /// Goes over something that need not be right, as long as its brackets and quotes close: a malformed record.
@@ -287,6 +319,8 @@ impl<'a> Scanner<'a> {
                     }
                     if depth > 0 {
                         self.at += usize::from(self.byte() == Some(b','));
+                    } else {
+                        self.at = bytes[..self.at].trim_ascii_end().len();
                     }
                 }
             }

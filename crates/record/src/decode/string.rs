@@ -35,15 +35,18 @@ pub(super) fn next_special(bytes: &[u8], mut at: usize) -> usize {
 pub(super) fn unescape(text: &str, token: Token, plain: &mut String) -> Parsed<()> {
     let raw = text.get(token.range()).unwrap_or_default();
     let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
+    loop {
+        // Inside a token every special byte is a backslash.
+        let at = next_special(rest.as_bytes(), 0);
         plain.push_str(&rest[..at]);
-        let offset = token.start + raw.len() - rest.len() + at;
+        if at == rest.len() {
+            return Ok(());
+        }
+        let offset = token.start() + raw.len() - rest.len() + at;
         let (char, len) = escape(&rest[at..]).map_err(|kind| Fault::at(offset, kind))?;
         plain.push(char);
         rest = &rest[at + len..];
     }
-    plain.push_str(rest);
-    Ok(())
 }
 
 /// The character that the escape at the start of `text` stands for, and the length of the escape.

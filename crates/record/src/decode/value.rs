@@ -4,7 +4,7 @@ use super::{DecodeErrorKind as Kind, Fault, Parsed, Under, scan::Scanner, scan::
 use crate::{
     item::MAX_DEPTH,
     number,
-    tape::{Node, Payload, Run, Span, Tag, TapeBuilder, fingerprint},
+    tape::{Name, Node, Payload, Run, Span, Tag, TapeBuilder, fingerprint},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -19,15 +19,11 @@ impl<'a> Reader<'a> {
     /// The span of a string token, unescaped into the side buffer if it must be.
     #[inline]
     pub(super) fn span(&mut self, token: Token) -> Parsed<Span> {
-        if token.escaped {
+        if token.is_escaped() {
             let text = self.scan.text();
             return self.tape.side(|side| string::unescape(text, token, side));
         }
-        // Positions fit: an event above 2 GiB is refused before it is read.
-        match (u32::try_from(token.start), u32::try_from(token.end - token.start)) {
-            (Ok(start), Ok(len)) => Ok(Span::new(start, len, false)),
-            _ => Err(Fault::at(token.start, Kind::TooLarge)),
-        }
+        Ok(token.span())
     }
 
     pub(super) fn str(&self, span: Span) -> &str {
@@ -40,18 +36,16 @@ impl<'a> Reader<'a> {
         let mark = self.tape.open();
         if !self.scan.take(b'}') {
             loop {
-                let at = self.scan.next_at();
                 let token = self.scan.key()?;
-                let name = self.span(token)?;
-                if name.len() as usize > Node::MAX_NAME {
-                    return Err(Fault::at(at, Kind::TooLarge));
+                let span = self.span(token)?;
+                let text = if span.in_side() { self.tape.side_str(span).as_bytes() } else { self.scan.bytes(span.range()) };
+                let name = Name::new(span, fingerprint(text));
+                if text.len() > Node::MAX_NAME {
+                    return Err(Fault::at(token.start() - 1, Kind::TooLarge));
                 }
-                let payload = match self.value(depth) {
-                    Ok(payload) => payload,
-                    Err(fault) => return Err(fault).under(self.str(name)),
-                };
-                let print = fingerprint(self.str(name).as_bytes());
-                self.tape.push(Node::named(name, print, payload));
+                if let Err(fault) = self.value(name, depth) {
+                    return Err(fault).under(self.str(span));
+                }
                 if !self.scan.another(b'}', "a comma or the end of the map")? {
                     break;
                 }
@@ -61,44 +55,58 @@ impl<'a> Reader<'a> {
         Ok(self.tape.close_map_over(mark, text)?)
     }
 
-    /// One attribute value with its type tag. `depth` counts the maps and lists around it.
-    fn value(&mut self, depth: usize) -> Parsed<Payload> {
-        let start = self.scan.next_at();
+    /// Puts one attribute value with its type tag on the tape. `depth` counts the maps and lists around it.
+    ///
+    /// The value goes onto the tape where it is read: handed up as a result, it would pass through memory at every
+    /// level, which cost a third of the time of decoding.
+    fn value(&mut self, name: Name, depth: usize) -> Parsed<()> {
         self.scan.expect(b'{', "an attribute value")?;
-        if self.scan.take(b'}') {
-            return Err(Fault::at(start, Kind::NoType));
-        }
-        let mut tag = self.type_tag()?;
-        let mut payload = self.tagged(tag, depth)?;
-        while self.scan.another(b'}', "a comma or the end of the value")? {
-            let at = self.scan.next_at();
-            let other = self.type_tag()?;
-            if std::mem::replace(&mut tag, other) != other {
-                return Err(Fault::at(at, Kind::TwoTypes));
-            }
-            payload = self.tagged(tag, depth)?;
-        }
-        Ok(payload)
+        let tag = self.type_tag()?;
+        self.tagged(tag, name, depth)?;
+        if self.scan.take(b'}') { Ok(()) } else { self.value_again(tag, name, depth) }
     }
 
-    #[inline]
+    /// More members of a value: the same type tag once more is a duplicate, of which the last counts.
+    #[cold]
+    fn value_again(&mut self, tag: TypeTag, name: Name, depth: usize) -> Parsed<()> {
+        while self.scan.another(b'}', "a comma or the end of the value")? {
+            let at = self.scan.next_at();
+            if self.type_tag()? != tag {
+                return Err(Fault::at(at, Kind::TwoTypes));
+            }
+            self.tape.pop();
+            self.tagged(tag, name, depth)?;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
     fn type_tag(&mut self) -> Parsed<TypeTag> {
         // Written without white space or escapes, as AWS does, a tag of one letter is four bytes.
-        if let (Some(b'"'), Some(letter), Some(b'"'), Some(b':')) =
-            (self.scan.ahead(0), self.scan.ahead(1), self.scan.ahead(2), self.scan.ahead(3))
-        {
-            let tag = match letter {
-                b'S' => TypeTag::S,
-                b'N' => TypeTag::N,
-                b'B' => TypeTag::B,
-                b'L' => TypeTag::L,
-                b'M' => TypeTag::M,
-                _ => return self.scan.fail(Kind::UnknownType),
-            };
-            self.scan.go_to(self.scan.at() + 4);
-            return Ok(tag);
-        }
+        // Compared as one number: the pattern of four bytes compiles to a branch for each.
+        const S: u32 = u32::from_le_bytes(*br#""S":"#);
+        const N: u32 = u32::from_le_bytes(*br#""N":"#);
+        const B: u32 = u32::from_le_bytes(*br#""B":"#);
+        const L: u32 = u32::from_le_bytes(*br#""L":"#);
+        const M: u32 = u32::from_le_bytes(*br#""M":"#);
+        let tag = match self.scan.ahead().map(|next| u32::from_le_bytes(*next)) {
+            Some(S) => TypeTag::S,
+            Some(N) => TypeTag::N,
+            Some(B) => TypeTag::B,
+            Some(L) => TypeTag::L,
+            Some(M) => TypeTag::M,
+            _ => return self.any_type_tag(),
+        };
+        self.scan.go_to(self.scan.at() + 4);
+        Ok(tag)
+    }
+
+    #[inline(never)]
+    fn any_type_tag(&mut self) -> Parsed<TypeTag> {
         let at = self.scan.next_at();
+        if self.scan.take(b'}') {
+            return Err(Fault::at(at, Kind::NoType));
+        }
         let token = self.scan.key()?;
         let span = self.span(token)?;
         match self.str(span) {
@@ -116,73 +124,87 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn tagged(&mut self, tag: TypeTag, depth: usize) -> Parsed<Payload> {
+    #[inline(always)]
+    fn tagged(&mut self, tag: TypeTag, name: Name, depth: usize) -> Parsed<()> {
+        match tag {
+            TypeTag::S => self.text(name),
+            TypeTag::N => self.number(name),
+            other => self.rarer(other, name, depth),
+        }
+    }
+
+    fn rarer(&mut self, tag: TypeTag, name: Name, depth: usize) -> Parsed<()> {
         let start = self.scan.next_at();
         if depth >= MAX_DEPTH && matches!(tag, TypeTag::L | TypeTag::M) {
-            return self.scan.fail(Kind::TooDeep(MAX_DEPTH));
+            return Err(Fault::at(start, Kind::TooDeep(MAX_DEPTH)));
         }
-        match tag {
-            TypeTag::S => self.text(),
-            TypeTag::N => self.number(),
-            TypeTag::B => self.binary(),
-            TypeTag::Bool => Ok(Payload::plain(if self.scan.boolean()? { Tag::True } else { Tag::False })),
-            TypeTag::Null if self.scan.boolean()? => Ok(Payload::plain(Tag::Null)),
-            TypeTag::Null => Err(Fault::at(start, Kind::NOT_NULL)),
-            TypeTag::Ss => self.set(start, Tag::Ss, Self::text),
-            TypeTag::Ns => self.set(start, Tag::Ns, Self::number),
-            TypeTag::Bs => self.set(start, Tag::Bs, Self::binary),
-            TypeTag::L => self.list(depth + 1),
-            TypeTag::M => Ok(Payload::run(Tag::M, self.attributes(depth + 1)?)),
-        }
+        let payload = match tag {
+            TypeTag::S => return self.text(name),
+            TypeTag::N => return self.number(name),
+            TypeTag::B => return self.binary(name),
+            TypeTag::Bool if self.scan.boolean()? => Payload::plain(Tag::True),
+            TypeTag::Bool => Payload::plain(Tag::False),
+            TypeTag::Null if self.scan.boolean()? => Payload::plain(Tag::Null),
+            TypeTag::Null => return Err(Fault::at(start, Kind::NOT_NULL)),
+            TypeTag::Ss => self.set(start, Tag::Ss, Self::text)?,
+            TypeTag::Ns => self.set(start, Tag::Ns, Self::number)?,
+            TypeTag::Bs => self.set(start, Tag::Bs, Self::binary)?,
+            TypeTag::L => self.elements(Tag::L, |reader, name| reader.value(name, depth + 1))?,
+            TypeTag::M => Payload::run(Tag::M, self.attributes(depth + 1)?),
+        };
+        self.tape.push(Node::new(name, payload));
+        Ok(())
     }
 
-    fn text(&mut self) -> Parsed<Payload> {
-        let token = self.scan.string()?;
-        Ok(Payload::span(Tag::S, self.span(token)?))
-    }
-
-    fn number(&mut self) -> Parsed<Payload> {
+    #[inline(always)]
+    fn text(&mut self, name: Name) -> Parsed<()> {
         let token = self.scan.string()?;
         let span = self.span(token)?;
-        match number::validate(self.str(span).as_bytes()) {
-            Ok(()) => Ok(Payload::span(Tag::N, span)),
-            Err(error) => Err(Fault::at(token.start, Kind::Number(error))),
-        }
+        self.tape.push(Node::new(name, Payload::span(Tag::S, span)));
+        Ok(())
     }
 
-    fn binary(&mut self) -> Parsed<Payload> {
+    #[inline(always)]
+    fn number(&mut self, name: Name) -> Parsed<()> {
+        let token = self.scan.string()?;
+        let span = self.span(token)?;
+        let text = if span.in_side() { self.tape.side_str(span).as_bytes() } else { self.scan.bytes(span.range()) };
+        if let Err(error) = number::validate(text) {
+            return Err(Fault::at(token.start(), Kind::Number(error)));
+        }
+        self.tape.push(Node::new(name, Payload::span(Tag::N, span)));
+        Ok(())
+    }
+
+    fn binary(&mut self, name: Name) -> Parsed<()> {
         let token = self.scan.string()?;
         let plain;
-        let base64 = if token.escaped {
+        let base64 = if token.is_escaped() {
             let mut text = String::new();
             string::unescape(self.scan.text(), token, &mut text)?;
             plain = text;
-            plain.as_str()
+            plain.as_bytes()
         } else {
-            self.scan.slice(token.range())
+            self.scan.bytes(token.range())
         };
-        let span = self
-            .tape
-            .binary(|bytes| STANDARD.decode_vec(base64, bytes).map_err(|_| Fault::at(token.start, Kind::Base64)))?;
-        Ok(Payload::span(Tag::B, span))
+        let bad = |_| Fault::at(token.start(), Kind::Base64);
+        let span = self.tape.binary(|bytes| STANDARD.decode_vec(base64, bytes).map_err(bad))?;
+        self.tape.push(Node::new(name, Payload::span(Tag::B, span)));
+        Ok(())
     }
 
-    fn set(&mut self, start: usize, tag: Tag, element: impl Fn(&mut Self) -> Parsed<Payload>) -> Parsed<Payload> {
+    fn set(&mut self, start: usize, tag: Tag, element: impl Fn(&mut Self, Name) -> Parsed<()>) -> Parsed<Payload> {
         let payload = self.elements(tag, element)?;
         if payload.len == 0 { Err(Fault::at(start, Kind::EmptySet)) } else { Ok(payload) }
     }
 
-    fn list(&mut self, depth: usize) -> Parsed<Payload> {
-        self.elements(Tag::L, |reader| reader.value(depth))
-    }
-
-    fn elements(&mut self, tag: Tag, element: impl Fn(&mut Self) -> Parsed<Payload>) -> Parsed<Payload> {
+    fn elements(&mut self, tag: Tag, element: impl Fn(&mut Self, Name) -> Parsed<()>) -> Parsed<Payload> {
         self.scan.expect(b'[', "a list")?;
         let mark = self.tape.open();
         if !self.scan.take(b']') {
             loop {
-                let payload = element(self).under(self.tape.len_since(mark))?;
-                self.tape.push(Node::element(payload));
+                let index = self.tape.len_since(mark);
+                element(self, Name::NONE).under(index)?;
                 if !self.scan.another(b']', "a comma or the end of the list")? {
                     break;
                 }

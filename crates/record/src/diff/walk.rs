@@ -8,6 +8,9 @@ use crate::{
 };
 use std::cell::Cell;
 
+/// Differences to make room for at once. Most changes are of fewer attributes, and growing costs more than the room.
+const EXPECTED: usize = 8;
+
 /// Goes through two images side by side and takes memory at the first difference, not before.
 pub(super) struct Walk<'a> {
     /// Old image on the left, new one on the right.
@@ -35,15 +38,17 @@ impl<'a> Walk<'a> {
     }
 
     fn maps(&mut self, old: Run, new: Run, trail: &Trail<'_, 'a>) {
-        let Comparison { left, right, .. } = self.comparison;
+        let comparison = self.comparison;
+        let Comparison { left, right } = comparison;
         let mut partners = Partners::among(left, old);
         let mut kept = 0;
         for node in right.nodes(new) {
-            if partners.skip_copy(&self.comparison, node) {
+            let guess = partners.guess(node);
+            if guess.is_some_and(|guess| comparison.is_copy(guess, node)) {
                 kept += 1;
                 continue;
             }
-            match partners.find(&self.comparison, node) {
+            match partners.find(comparison, guess, node) {
                 Some(was) => {
                     kept += 1;
                     self.values(was, node, trail, || Step::Name(right.name(node)));
@@ -56,7 +61,8 @@ impl<'a> Walk<'a> {
             let other_way = self.comparison.other_way();
             let mut partners = Partners::among(right, new);
             for node in left.nodes(old) {
-                if partners.find(&other_way, node).is_none() {
+                let guess = partners.guess(node);
+                if partners.find(other_way, guess, node).is_none() {
                     self.note(trail, Step::Name(left.name(node)), Nodes::Removed(node));
                 }
             }
@@ -90,6 +96,9 @@ impl<'a> Walk<'a> {
     #[cold]
     fn note(&mut self, trail: &Trail<'_, 'a>, step: Step<'a>, nodes: Nodes<'a>) {
         let place = self.place(trail);
+        if self.diff.found.is_empty() {
+            self.diff.found.reserve(EXPECTED);
+        }
         self.diff.found.push(Found { place, step, nodes });
     }
 

@@ -115,6 +115,11 @@ impl TapeBuilder {
         self.open.push(node);
     }
 
+    /// Takes the last child back.
+    pub(crate) fn pop(&mut self) {
+        self.open.pop();
+    }
+
     /// Copies a name in and puts an attribute under it. Names longer than [`Node::MAX_NAME`] are too large.
     pub(crate) fn push_named(&mut self, name: &str, payload: Payload) -> Result<(), TooLarge> {
         if name.len() > Node::MAX_NAME {

@@ -11,11 +11,10 @@ mod equal;
 mod names;
 mod node;
 mod partners;
-mod stretch;
 
 pub(crate) use build::{Level, TapeBuilder, TooLarge};
 pub(crate) use equal::Comparison;
-pub(crate) use node::{Node, Payload, Run, Span, Tag, fingerprint};
+pub(crate) use node::{Name, Node, Payload, Run, Span, Tag, fingerprint};
 pub(crate) use partners::Partners;
 
 /// Text, side buffers and nodes of one event. Immutable once built.

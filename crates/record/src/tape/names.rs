@@ -2,8 +2,8 @@ use super::{Node, Span};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// Up to this many attributes, comparing all pairs of name keys is cheaper than hashing the names.
-const PAIRWISE: usize = 24;
+/// Up to this many attributes, comparing fingerprints is cheaper than hashing the names.
+const PAIRWISE: usize = 128;
 
 /// Finds attributes of one map that have the same name. The memory is reused from map to map.
 #[derive(Debug, Default)]
@@ -16,11 +16,7 @@ impl Names {
     /// Keeps of several attributes of one name the last, which is how JSON parsers read duplicate keys.
     pub(super) fn keep_last<'t>(&mut self, nodes: &mut Vec<Node>, from: usize, text: impl Fn(Span) -> &'t str) {
         let map = nodes.get(from..).unwrap_or_default();
-        let doubled = match map.len() {
-            0 | 1 => false,
-            n if n <= PAIRWISE => maybe_doubled(map) && self.doubled(map, &text),
-            _ => self.doubled(map, &text),
-        };
+        let doubled = if map.len() <= PAIRWISE { doubled(map, &text) } else { self.doubled(map, &text) };
         if doubled {
             self.remove_earlier(nodes, from, text);
         }
@@ -54,14 +50,15 @@ impl Names {
     }
 }
 
-/// One bit per fingerprint: without a collision all names differ.
-fn maybe_doubled(map: &[Node]) -> bool {
+/// Looks at the attributes before one only if an earlier one has its fingerprint.
+fn doubled<'t>(map: &[Node], text: &impl Fn(Span) -> &'t str) -> bool {
     let mut seen = [0_u64; 4];
-    map.iter().any(|node| {
+    map.iter().enumerate().any(|(i, node)| {
         let print = (node.name_key() >> 16) as usize;
-        let (word, bit) = (print >> 6 & 3, 1 << (print & 63));
-        let was = seen[word] & bit != 0;
-        seen[word] |= bit;
-        was
+        let (word, bit) = (&mut seen[print >> 6 & 3], 1 << (print & 63));
+        let maybe = *word & bit != 0;
+        *word |= bit;
+        let same = |other: &Node| other.name_key() == node.name_key() && text(other.name()) == text(node.name());
+        maybe && map[..i].iter().any(same)
     })
 }

@@ -61,15 +61,6 @@ impl Span {
         self.len & !SIDE
     }
 
-    pub(super) const fn start(self) -> u32 {
-        self.start
-    }
-
-    /// The length, with the flag of the side buffer in its top bit.
-    pub(super) const fn flagged_len(self) -> u32 {
-        self.len
-    }
-
     pub(crate) const fn range(self) -> Range<usize> {
         let start = self.start as usize;
         start..start + self.len() as usize
@@ -123,6 +114,23 @@ pub(crate) struct Node {
     len: u32,
 }
 
+/// What a node keeps of its name. It fits a register, so it can be handed down to where the value is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name {
+    start: u32,
+    meta: u32,
+}
+
+impl Name {
+    /// Of an element of a list or set.
+    pub(crate) const NONE: Self = Self { start: 0, meta: 0 };
+
+    /// `span` is at most [`Node::MAX_NAME`] long, `fingerprint` is that of its text.
+    pub(crate) const fn new(span: Span, fingerprint: u32) -> Self {
+        Self { start: span.start, meta: fingerprint | if span.in_side() { NAME_IN_SIDE } else { 0 } }
+    }
+}
+
 const FINGERPRINT_AT: u32 = 16;
 const NAME_IN_SIDE: u32 = 1 << 24;
 const TAG_AT: u32 = 25;
@@ -133,15 +141,18 @@ impl Node {
     /// The longest name: attribute names are at most 64 KB.
     pub(crate) const MAX_NAME: usize = u16::MAX as usize;
 
+    pub(crate) const fn new(name: Name, payload: Payload) -> Self {
+        let tag = payload.tag as u32;
+        Self { name: name.start, meta: name.meta | (tag << TAG_AT), start: payload.start, len: payload.len }
+    }
+
     /// `span` is at most [`Self::MAX_NAME`] long, `fingerprint` is that of its text.
     pub(crate) const fn named(span: Span, fingerprint: u32, payload: Payload) -> Self {
-        let side = if span.in_side() { NAME_IN_SIDE } else { 0 };
-        let tag = payload.tag as u32;
-        Self { name: span.start, meta: fingerprint | side | (tag << TAG_AT), start: payload.start, len: payload.len }
+        Self::new(Name::new(span, fingerprint), payload)
     }
 
     pub(crate) const fn element(payload: Payload) -> Self {
-        Self::named(Span::new(0, 0, false), 0, payload)
+        Self::new(Name::NONE, payload)
     }
 
     pub(crate) const fn name(&self) -> Span {
@@ -153,9 +164,19 @@ impl Node {
         self.meta & SAME_NAME
     }
 
-    /// Whether both are strings or both numbers, and their names may be the same.
+    /// Whether both are strings or both numbers of one length, and their names may be the same.
+    #[inline]
     pub(super) const fn is_alike(&self, other: &Self) -> bool {
-        self.meta == other.meta && self.meta >> TAG_AT <= Tag::N as u32
+        self.meta == other.meta && self.len == other.len && self.meta >> TAG_AT <= Tag::N as u32
+    }
+
+    /// From the beginning of the name to the end of the span, where the two stand in the text in this order.
+    #[inline]
+    pub(super) const fn written(&self) -> Option<Span> {
+        if (self.meta & NAME_IN_SIDE) | (self.len & SIDE) != 0 || self.start < self.name {
+            return None;
+        }
+        Some(Span { start: self.name, len: self.start - self.name + self.len })
     }
 
     /// The fingerprint of the name.

@@ -30,6 +30,7 @@ pub enum Change<T> {
 
 impl<T> Change<T> {
     /// The item after the change; none for a removal.
+    #[expect(clippy::new_ret_no_self, reason = "it is the new image, and makes nothing")]
     pub const fn new(&self) -> Option<&T> {
         match self {
             Self::Insert { new } | Self::Modify { new, .. } => Some(new),

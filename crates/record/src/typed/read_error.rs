@@ -32,7 +32,7 @@ pub enum ReadErrorKind {
         expected: &'static [&'static str],
     },
     /// A value of another type than asked for.
-    #[error("found {found}, expected {expected}{}", type_hint(.found))]
+    #[error("found {found}, expected {expected}{}", type_hint(.found, .expected))]
     Type {
         /// The type of the value as AWS writes it, such as `S`; in buffered values what serde makes of it.
         found: &'static str,
@@ -70,7 +70,9 @@ pub enum ReadErrorKind {
     Float,
     /// A number that only `Number` holds, where serde asks for a value of no known type: under `flatten`, in untagged and
     /// internally tagged enums, and for types that take whatever comes.
-    #[error("the number has no exact form among serde's untyped values: read it as `Number`, outside of buffered types")]
+    #[error(
+        "the number has no exact form among serde's untyped values: read it as `Number`, outside of buffered types"
+    )]
     Untyped,
     /// A message of a `Deserialize` implementation. It is replaced where it repeats the text of the string or number that
     /// it is about; beyond that its author answers for what it tells.
@@ -81,10 +83,10 @@ pub enum ReadErrorKind {
 /// Instead of a message that repeats the value.
 const REFUSED: &str = "the type refuses the value";
 
-fn type_hint(found: &str) -> &'static str {
+fn type_hint(found: &str, expected: &str) -> &'static str {
     match found {
-        "B" => "; bytes are read by `dynacdc_record::binary`",
-        "N" => "; decimals are read by `dynacdc_record::as_number`",
+        "B" if expected.contains("sequence") => "; bytes are read by `dynacdc_record::binary`",
+        "N" if expected.contains("ecimal") => "; decimals are read by `dynacdc_record::as_number`",
         _ => "",
     }
 }

@@ -157,9 +157,8 @@ fn an_event_without_records_is_empty() {
 
 #[test]
 fn a_source_that_is_no_stream_is_kept_as_text() {
-    let text = |arn: &str| {
-        format!(r#"{{"eventID":"e","eventName":"INSERT","eventSourceARN":"{arn}","dynamodb":{{{KEYS}}}}}"#)
-    };
+    let text =
+        |arn: &str| format!(r#"{{"eventID":"e","eventName":"INSERT","eventSourceARN":"{arn}","dynamodb":{{{KEYS}}}}}"#);
     let good = "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2015-05-11T21:21:33.291";
     let decoded = decode_event(event(&[&text("stream-arn"), &text(good), &text("stream-arn")])).unwrap();
 

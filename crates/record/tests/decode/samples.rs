@@ -7,10 +7,8 @@ fn the_sample_of_the_documentation() {
     let event = decode_event(include_str!("samples/documentation.json")).unwrap();
 
     let [insert, modify] = event.records() else { panic!("{} records", event.len()) };
-    let (new, changed) = (
-        item! { "Id" => 101, "Message" => "New item!" },
-        item! { "Id" => 101, "Message" => "This item has changed" },
-    );
+    let (new, changed) =
+        (item! { "Id" => 101, "Message" => "New item!" }, item! { "Id" => 101, "Message" => "This item has changed" });
     assert_eq!(insert.event_name(), EventName::Insert);
     assert_eq!(insert.event_id(), "1");
     assert_eq!(insert.new_image().unwrap().to_item(), new);

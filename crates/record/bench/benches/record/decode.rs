@@ -11,10 +11,7 @@ pub(crate) fn race(size: Size) -> Fallible<Race> {
     let event = Event::of(size);
     let rounds = Rounds { records: event.records, bytes: event.json.len(), calls: 1, budget: BUDGET };
     // Ours takes its input over, so that it is copied beforehand and freed in the time that counts.
-    let race = rounds.run(
-        || event.json.clone(),
-        decode_event,
-        || serde_json::from_slice::<dynamodb::Event>(&event.json),
-    )?;
+    let race =
+        rounds.run(|| event.json.clone(), decode_event, || serde_json::from_slice::<dynamodb::Event>(&event.json))?;
     Ok(race)
 }

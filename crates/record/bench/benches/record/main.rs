@@ -8,8 +8,10 @@
 
 mod agree;
 mod decode;
+mod diff;
 mod memory;
 mod sum;
+mod typed;
 
 use dynacdc_record_bench::{Event, Race, Size};
 use std::{error::Error, time::Duration};
@@ -60,6 +62,8 @@ fn main() -> Fallible {
     for (size, goal) in [(Size::Small, (4.0, 7.0)), (Size::Medium, (5.0, 10.0)), (Size::Large, (5.0, 10.0))] {
         report.race(&format!("decode/{}", size.name()), goal, || decode::race(size))?;
     }
+    report.race("struct/medium", (3.0, 6.0), typed::race)?;
+    report.race("diff/medium", (20.0, 40.0), diff::race)?;
     report.race("sum/38", (3.0, 4.0), sum::race)?;
     memory::report(&mut report)?;
     println!();

@@ -6,9 +6,9 @@ mod untyped;
 
 use std::str::FromStr;
 
+use serde::Deserialize;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserializer, Visitor};
-use serde::Deserialize;
 
 use self::access::{Attributes, Elements, OneVariant};
 use super::marker::Marker;
@@ -21,7 +21,7 @@ use crate::{Image, Map, NumberError, NumberRef, Value};
 /// |---|---|
 /// | integers of all sizes | `N`, exact: `5.0` and `5E0` are 5, while `5.5` and 300 as `u8` are errors |
 /// | [`Number`](crate::Number) | `N`, text kept |
-/// | decimals | `N` through [`as_number`](crate::as_number); `rust_decimal::Decimal` also as it is |
+/// | decimals | `N` through [`as_number`](crate::as_number); a `rust_decimal::Decimal` of up to 28 digits and places also as it is, unless it is whole and beyond 64 bits |
 /// | `f32`, `f64` | refused; [`lossy_f64`](crate::lossy_f64) says yes to the loss |
 /// | strings, `char` | `S`; `&str` borrows from the record |
 /// | bytes | `B`: `&[u8]` borrows, [`binary`](crate::binary) copies |
@@ -31,6 +31,8 @@ use crate::{Image, Map, NumberError, NumberRef, Value};
 /// | sequences, tuples | `L`, `SS`, `NS`, `BS` |
 /// | maps, structs | `M`; attributes that a struct does not have are passed over |
 /// | enums | `S` for a variant without content, otherwise an `M` of the variant's name and its content |
+///
+/// `rust_decimal::Decimal` without `as_number` takes an `S` as well, and rounds a text that is longer than it holds.
 ///
 /// An empty string, list or map is neither null nor absent. A field with a `with` module needs `#[serde(default)]` to be
 /// absent, as everywhere in serde.
@@ -193,7 +195,11 @@ impl<'de> Deserializer<'de> for Value<'de> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, ReadError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
         match (Marker::of(name), self) {
             (Some(Marker::Number), Value::N(number)) => visitor.visit_borrowed_str(number.as_str()),
             (None, value)

@@ -26,7 +26,7 @@ use crate::{AttributeValue, Item, Number};
 /// - Keys of maps are strings, characters, booleans, integers, numbers or variants without content, as their text.
 ///
 /// ```
-/// use dynacdc_record::{item, to_item};
+/// use dynacdc_record::{AttributeValue, item, to_item};
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
@@ -38,7 +38,7 @@ use crate::{AttributeValue, Item, Number};
 /// }
 ///
 /// let order = to_item(&Order { pk: "A", lines: vec![7], note: None })?;
-/// assert_eq!(order, item! { "pk" => "A", "lines" => vec![7.into()] });
+/// assert_eq!(order, item! { "pk" => "A", "lines" => vec![AttributeValue::from(7)] });
 /// # Ok::<_, dynacdc_record::WriteError>(())
 /// ```
 ///

@@ -27,8 +27,9 @@
 use std::fmt::Display;
 
 use serde::ser::Error;
-use serde::{Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::set::Element;
 use crate::typed::marker;
 use crate::typed::number::NumberVisitor;
 use crate::{Number, NumberRef};
@@ -66,18 +67,33 @@ where
     Number::try_from(value.clone())
 }
 
+/// A value that is read as a number.
+pub(super) struct AsNumber<T>(T);
+
+impl<'de, T: for<'a> TryFrom<NumberRef<'a>, Error: Display>> Deserialize<'de> for AsNumber<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer).map(Self)
+    }
+}
+
+impl<'de, T: for<'a> TryFrom<NumberRef<'a>, Error: Display>> Element<'de> for AsNumber<T> {
+    type Inner = T;
+
+    fn into_inner(self) -> T {
+        self.0
+    }
+}
+
 /// For `#[serde(with = "dynacdc_record::as_number::option")]`: an optional number, `NULL` where there is none.
 ///
 /// Add `default` for an attribute that may be absent.
 pub mod option {
-    use std::fmt::{self, Display};
-    use std::marker::PhantomData;
+    use std::fmt::Display;
 
-    use serde::de::Visitor;
     use serde::ser::Error;
-    use serde::{Deserializer, Serializer};
+    use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::to_number;
+    use super::{AsNumber, to_number};
     use crate::{Number, NumberRef};
 
     /// Writes the value as a number, or null.
@@ -105,31 +121,6 @@ pub mod option {
         T: for<'a> TryFrom<NumberRef<'a>, Error: Display>,
         D: Deserializer<'de>,
     {
-        deserializer.deserialize_option(OptionVisitor(PhantomData))
-    }
-
-    struct OptionVisitor<T>(PhantomData<T>);
-
-    impl<'de, T> Visitor<'de> for OptionVisitor<T>
-    where
-        T: for<'a> TryFrom<NumberRef<'a>, Error: Display>,
-    {
-        type Value = Option<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number (N) or null")
-        }
-
-        fn visit_none<E>(self) -> Result<Option<T>, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E>(self) -> Result<Option<T>, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-            super::deserialize(deserializer).map(Some)
-        }
+        Ok(Option::<AsNumber<T>>::deserialize(deserializer)?.map(|AsNumber(value)| value))
     }
 }

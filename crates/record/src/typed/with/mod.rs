@@ -6,3 +6,5 @@ pub mod binary_set;
 pub mod lossy_f64;
 pub mod number_set;
 pub mod string_set;
+
+mod set;

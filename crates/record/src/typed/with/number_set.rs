@@ -25,10 +25,10 @@
 use std::fmt::Display;
 
 use serde::ser::Error;
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserializer, Serializer};
 
-use super::as_number::{self, to_number};
-use super::set::{SetVisitor, collect};
+use super::as_number::{AsNumber, to_number};
+use super::set::{Collected, SetVisitor};
 use crate::typed::marker;
 use crate::{Number, NumberRef};
 
@@ -58,14 +58,6 @@ where
     T::Item: for<'a> TryFrom<NumberRef<'a>, Error: Display>,
     D: Deserializer<'de>,
 {
-    let visitor = SetVisitor::new("a set of numbers (NS)", collect(|Element(number)| number));
-    deserializer.deserialize_newtype_struct(marker::NUMBER_SET, visitor)
-}
-
-struct Element<E>(E);
-
-impl<'de, E: for<'a> TryFrom<NumberRef<'a>, Error: Display>> Deserialize<'de> for Element<E> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        as_number::deserialize(deserializer).map(Self)
-    }
+    let visitor = SetVisitor::<Collected<T, AsNumber<T::Item>>>::new("a set of numbers (NS)");
+    deserializer.deserialize_newtype_struct(marker::NUMBER_SET, visitor).map(|set| set.collection)
 }

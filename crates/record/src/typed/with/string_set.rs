@@ -39,5 +39,5 @@ pub fn serialize<T: Serialize + ?Sized, S: Serializer>(set: &T, serializer: S) -
 /// # Errors
 /// Where there is no set of strings.
 pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_newtype_struct(marker::STRING_SET, SetVisitor::new("a set of strings (SS)", T::deserialize))
+    deserializer.deserialize_newtype_struct(marker::STRING_SET, SetVisitor::new("a set of strings (SS)"))
 }

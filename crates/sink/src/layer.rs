@@ -1,0 +1,71 @@
+use crate::Sink;
+
+/// A sink of any kind, behind one pointer.
+pub type BoxSink = Box<dyn Sink>;
+
+/// What wraps a sink into another one: a filter, retries, a dead-letter queue.
+///
+/// The layer holds the settings and is used up when it is applied; the sink it makes holds them and the inner sink.
+/// It forwards `name`, `order` and `redelivery` of the inner sink unless it changes what they say. `Layer` has no bound
+/// on `S`, so that a layer can ask more of the inner sink than to be a [`Sink`].
+///
+/// ```
+/// use dynacdc_sink::{Batch, Layer, Order, Redelivery, Report, Sink, SinkError};
+///
+/// /// Another name in logs and errors.
+/// struct Named(&'static str);
+///
+/// struct NamedSink<S> {
+///     name: &'static str,
+///     inner: S,
+/// }
+///
+/// impl<S: Sink> Layer<S> for Named {
+///     type Sink = NamedSink<S>;
+///
+///     fn layer(self, inner: S) -> NamedSink<S> {
+///         NamedSink { name: self.0, inner }
+///     }
+/// }
+///
+/// #[async_trait::async_trait]
+/// impl<S: Sink> Sink for NamedSink<S> {
+///     fn name(&self) -> &str {
+///         self.name
+///     }
+///     fn order(&self) -> Order {
+///         self.inner.order()
+///     }
+///     fn redelivery(&self) -> Redelivery {
+///         self.inner.redelivery()
+///     }
+///     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
+///         self.inner.write(batch).await
+///     }
+/// }
+/// ```
+pub trait Layer<S> {
+    /// The sink that the layer makes.
+    type Sink: Sink;
+
+    /// Wraps a sink.
+    fn layer(self, inner: S) -> Self::Sink;
+}
+
+/// What every sink can be asked for.
+pub trait SinkExt: Sink + Sized {
+    /// Wraps the sink. The layer that is applied last is the outermost: it is asked first and answers last.
+    fn layer<L: Layer<Self>>(self, layer: L) -> L::Sink {
+        layer.layer(self)
+    }
+
+    /// Hides the type of the sink.
+    fn boxed(self) -> BoxSink
+    where
+        Self: 'static,
+    {
+        Box::new(self)
+    }
+}
+
+impl<S: Sink> SinkExt for S {}

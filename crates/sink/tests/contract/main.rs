@@ -1,0 +1,12 @@
+//! The contract of sinks, with the tools that keep it.
+
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
+
+mod behavior;
+mod each;
+mod fan_out;
+mod outcome;
+mod report;
+mod scene;
+mod slots;
+mod typed;

@@ -1,0 +1,95 @@
+use crate::{Arguments, Color, DIM, TITLE, columns::wrap, paint};
+use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+use std::{
+    fmt,
+    io::{self, Stdout, Write},
+};
+
+/// Characters in a line. Fixed, so that one seed gives one output wherever it runs.
+pub const WIDTH: usize = 100;
+
+/// Something to show, as text or as one JSON object.
+pub trait Scene: Serialize {
+    /// Writes it as lines of text. Escapes for colour are taken out again where they are not wanted.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    fn draw(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Where an example shows what it does: text for people, or JSON lines for programs.
+pub struct Screen {
+    out: AutoStream<Stdout>,
+    json: bool,
+}
+
+impl Screen {
+    /// Standard output, in the form that the arguments ask for.
+    pub fn new(arguments: &Arguments) -> Self {
+        let choice = match arguments.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { out: AutoStream::new(io::stdout(), choice), json: arguments.json }
+    }
+
+    /// The first line of an example. Nothing in JSON.
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn title(&mut self, title: &str, about: &str) -> io::Result<()> {
+        let gap = WIDTH.saturating_sub(title.chars().count() + about.chars().count());
+        self.line(&format!("{}{:gap$}{}", paint(TITLE, title), "", paint(DIM, about)))?;
+        self.line(&paint(DIM, &"─".repeat(WIDTH)))
+    }
+
+    /// The heading of a section, and what is to be seen there. Nothing in JSON.
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn section(&mut self, heading: &str, about: &str) -> io::Result<()> {
+        self.line("")?;
+        self.line(&paint(TITLE, heading))?;
+        self.say(about)?;
+        self.line("")
+    }
+
+    /// A paragraph that explains. Nothing in JSON.
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
+        for line in wrap(text, WIDTH - 6) {
+            self.line(&format!("   {}", paint(DIM, &line)))?;
+        }
+        Ok(())
+    }
+
+    /// A line as it is. Nothing in JSON.
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        if self.json { Ok(()) } else { writeln!(self.out, "{text}") }
+    }
+
+    /// Shows it, as text or as a line of JSON.
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn show(&mut self, scene: &impl Scene) -> io::Result<()> {
+        if !self.json {
+            return scene.draw(&mut self.out);
+        }
+        serde_json::to_writer(&mut self.out, scene)?;
+        writeln!(self.out)
+    }
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Screen").field("json", &self.json).finish_non_exhaustive()
+    }
+}
