@@ -36,12 +36,22 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 pub struct Cell {
     text: String,
     style: Style,
+    right: bool,
 }
 
 impl Cell {
     /// A text in this style.
     pub fn styled(style: Style, text: impl Into<String>) -> Self {
-        Self { text: text.into(), style }
+        Self { text: text.into(), style, right: false }
+    }
+
+    /// A number, which stands at the right of its column.
+    pub fn number(text: impl Into<String>) -> Self {
+        Self { right: true, ..Self::from(text) }
+    }
+
+    fn fitted(&self, width: usize) -> String {
+        if self.right { format!("{:>width$}", self.text) } else { format!("{:width$}", self.text) }
     }
 }
 
@@ -81,12 +91,13 @@ impl Table {
 
 fn line(row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
-    for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
+    // Nothing is padded at the end of a line.
+    let end = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or_default();
+    for (at, (cell, width)) in row.iter().zip(widths).enumerate().take(end + 1) {
         let gap = if at == 0 { INDENT } else { "  " };
         line.push_str(gap);
-        // Nothing is padded at the end of a line.
-        let width = if at + 1 == row.len() { 0 } else { *width };
-        line.push_str(&paint(cell.style, &format!("{:width$}", cell.text)));
+        let width = if at == end && !cell.right { 0 } else { *width };
+        line.push_str(&paint(cell.style, &cell.fitted(width)));
     }
     line
 }
@@ -112,11 +123,11 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_text() {
-        let mut table = Table::new(["a", "b"]);
-        table.row(["long".into(), "x".into()]);
-        table.row([Cell::from("é"), Cell::from("y")]);
+        let mut table = Table::new(["a", "b", "no.", ""]);
+        table.row(["long".into(), "x".into(), Cell::number("7")]);
+        table.row(["é".into(), "y".into(), Cell::number("12"), "z".into()]);
         let lines: Vec<String> =
             table.lines().iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
-        assert_eq!(lines, ["   a     b", "   long  x", "   é     y"]);
+        assert_eq!(lines, ["   a     b  no.", "   long  x    7", "   é     y   12  z"]);
     }
 }

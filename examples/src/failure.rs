@@ -14,15 +14,15 @@ use std::{
 #[non_exhaustive]
 pub enum Failure {
     /// Nothing answers at the endpoint, or not as DynamoDB does.
-    #[error("no DynamoDB answers at {endpoint}; is the server running?")]
+    #[error("no DynamoDB answers at {endpoint}: {}", root(&**cause))]
     Unreachable {
         /// What `--endpoint` gave.
         endpoint: String,
-        /// What the client said.
-        source: Box<dyn Error + Send + Sync>,
+        /// What the client said. Of its causes the last says it all.
+        cause: Box<dyn Error + Send + Sync>,
     },
     /// The server was asked for something and refused.
-    #[error("the server did not do what was asked")]
+    #[error(transparent)]
     Server(#[from] LocalError),
     /// A request that no crate here makes for the example.
     #[error("{operation} failed")]
@@ -96,6 +96,10 @@ pub fn report(example: &str, outcome: &Result<Verdict, Failure>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn root<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    error.source().map_or(error, root)
 }
 
 /// The error and its causes in one line. Some libraries repeat the cause in their own message.

@@ -15,7 +15,7 @@ pub async fn connect(arguments: &Arguments, clock: SystemTime) -> Result<LocalDy
         return Ok(LocalDynamoDb::builder().virtual_clock(clock).start().await?);
     };
     let db = LocalDynamoDb::builder().endpoint(endpoint).start().await?;
-    let unreachable = |source| Failure::Unreachable { endpoint: endpoint.to_owned(), source };
+    let unreachable = |cause| Failure::Unreachable { endpoint: endpoint.to_owned(), cause };
     let answer = tokio::time::timeout(PATIENCE, db.dynamodb().list_tables().limit(1).send()).await;
     answer.map_err(|late| unreachable(Box::new(late)))?.map_err(|error| unreachable(Box::new(error)))?;
     Ok(db)

@@ -35,8 +35,8 @@ pub use record::{ChangeRecord, MissingImage, RecordBuilder, Transition, Version}
 pub use sdk::{SdkValueError, decode_stream_records};
 pub use sequence::{SequenceNumber, SequenceNumberError};
 pub use typed::{
-    Change, ChangeError, ReadError, ReadErrorKind, WriteError, WriteErrorKind, as_number, binary, binary_set, from_image,
-    lossy_f64, number_set, string_set, to_item, to_value,
+    Change, ChangeError, ReadError, ReadErrorKind, WriteError, WriteErrorKind, as_number, binary, binary_set,
+    from_image, lossy_f64, number_set, string_set, to_item, to_value,
 };
 pub use value::{BinarySet, Image, List, ListIter, Map, MapIter, NumberSet, SetIter, StringSet, Value};
 pub use view_type::{StreamViewType, StreamViewTypeError};

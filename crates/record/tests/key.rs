@@ -1,5 +1,7 @@
 //! Item keys: equality, order and hash in both forms, and the text form.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
+
 #[path = "strategies/mod.rs"]
 mod strategies;
 

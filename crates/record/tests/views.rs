@@ -1,5 +1,7 @@
 //! Records seen otherwise than they were received.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
+
 #[path = "strategies/mod.rs"]
 mod strategies;
 

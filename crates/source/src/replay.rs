@@ -1,6 +1,9 @@
 //! Recorded events into a sink.
 
-use crate::{DeliveryError, OnMalformed, deliver::{Delivery, Step}};
+use crate::{
+    DeliveryError, OnMalformed,
+    deliver::{Delivery, Step},
+};
 use dynacdc_record::{DecodeError, decode_event};
 use dynacdc_sink::{Lane, Sink};
 use std::io::{self, BufRead};

@@ -87,7 +87,7 @@ pub(crate) fn headings(screen: &mut Screen) -> io::Result<()> {
 impl Scene for Change {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
         let record = &self.record;
-        let operation = self.write.as_ref().map_or("", |write| write.operation);
+        let operation = self.write.as_ref().map_or("ttl", |write| write.operation);
         let time = record.time.as_deref().and_then(|time| time.get(11..19)).unwrap_or("");
         let shard = record.shard.as_deref().map(short_shard).unwrap_or_default();
         let number = &record.sequence_number;

@@ -74,7 +74,10 @@ async fn play(stage: &mut Stage, workload: Workload, screen: &mut Screen) -> Res
     checks.push(view_types);
     checks.extend(expired);
     checks.extend(malformed);
-    screen.section("5  Verdict", "What the writes alone, or a scan of the table, let expect, and what the records gave.")?;
+    screen.section(
+        "5  Verdict",
+        "What the writes alone, or a scan of the table, let expect, and what the records gave.",
+    )?;
     let verdict = Verdict::new(checks);
     screen.show(&verdict)?;
     Ok(verdict)

@@ -2,8 +2,8 @@
 
 use crate::change::item;
 use async_trait::async_trait;
-use dynacdc_examples::{Cell, Check, DIM, Failure, GOOD, Scene, Screen, Table, WRONG, paint};
-use dynacdc_record::{ChangeRecord, Malformed, encode_event};
+use dynacdc_examples::{Cell, Check, DIM, Failure, GOOD, Scene, Screen, Table, WIDTH, WRONG, paint, wrap};
+use dynacdc_record::{ChangeRecord, EventName, Malformed, encode_event};
 use dynacdc_sink::{Lane, SinkError, sink_fn};
 use dynacdc_source::{DeliveryError, MalformedStore, OnMalformed, ReplayError, replay};
 use serde::Serialize;
@@ -94,8 +94,12 @@ impl Scene for Scenes {
             writeln!(out, "{line}")?;
         }
         let error = self.stop.stopped_by.as_deref().unwrap_or_default();
-        writeln!(out, "\n   {} {error}", paint(DIM, "The error names the place, not the value:"))?;
-        writeln!(out, "   {} {}", paint(DIM, "Bytes of the parked record, kept as they came:"), self.parked_bytes)
+        writeln!(out, "\n   {}", paint(DIM, "The error names the place and keeps the value to itself:"))?;
+        for line in wrap(error, WIDTH - 6) {
+            writeln!(out, "   {line}")?;
+        }
+        let kept = format!("The parked record is kept as it came, all {} bytes of it.", self.parked_bytes);
+        writeln!(out, "   {}", paint(DIM, &kept))
     }
 }
 
@@ -134,8 +138,10 @@ pub(crate) async fn replay_broken(records: &[ChangeRecord], screen: &mut Screen)
         "Four of the records are written down as a Lambda event, one of them with a comma in its total, and the event is \
          replayed: first so that it stops at such a record, then with a store that it is parked in.",
     )?;
+    // Inserts, so that they are of different items.
+    let is_new = |record: &&ChangeRecord| record.event_name() == EventName::Insert;
     let has_money = |record: &&ChangeRecord| record.new_image().is_some_and(|image| image.contains(MONEY));
-    let chosen: Vec<&ChangeRecord> = records.iter().filter(has_money).take(RECORDS).collect();
+    let chosen: Vec<&ChangeRecord> = records.iter().filter(is_new).filter(has_money).take(RECORDS).collect();
     let event = broken_event(&chosen)?;
 
     let (stop, before) = deliver(&event, &OnMalformed::Stop).await?;

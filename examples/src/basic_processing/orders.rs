@@ -1,16 +1,17 @@
 //! The table Orders as the example follows it: each write is made, and its record waited for and shown.
 
 use crate::{
-    change::{Change, headings},
+    change::{Change, headings, item},
     expectation::Expectation,
     replica::{Replica, by_key, same_items},
     stage::Stage,
     statuses::{Counter, Statuses},
     tail::Tail,
+    values::{digits, longest_number},
 };
 use dynacdc_examples::{Check, Failure, Screen};
 use dynacdc_local::workload::{TABLE, Workload, Write};
-use dynacdc_record::{ChangeRecord, StreamArn, StreamViewType};
+use dynacdc_record::{ChangeRecord, SequenceNumber, StreamArn, StreamViewType};
 use dynacdc_sink::{SinkExt, fan_out};
 use dynacdc_source::{Checkpoint, CheckpointStore, Polled, SdkStreams};
 
@@ -33,9 +34,7 @@ impl Orders {
         let stream = stage.create(TABLE, StreamViewType::NewAndOldImages).await?;
         let api = SdkStreams::new(stage.db().streams().clone());
         let counter = Counter::default();
-        let tail = Tail::start(api, stream.clone(), |screen| {
-            fan_out([screen.boxed(), counter.handler().boxed()])
-        });
+        let tail = Tail::start(api, stream.clone(), |screen| fan_out([screen.boxed(), counter.handler().boxed()]));
         let (expectation, replica) = (Expectation::default(), Replica::default());
         Ok(Self { workload, stream, tail, counter, expectation, replica, records: Vec::new() })
     }
@@ -56,7 +55,13 @@ impl Orders {
             stage.move_clock_to(self.workload.now())?;
             self.step(stage, screen, &write).await?;
         }
-        Ok(screen.show(&self.counter.now())?)
+        screen.show(&self.counter.now())?;
+        if let Some((record, name, number)) = longest_number(&self.records) {
+            let (item, digits) = (item(&record.item_key().to_item()), digits(number));
+            screen.line("")?;
+            screen.say(&format!("No digit is lost: the {name} of {item} came with its {digits} digits, {number}."))?;
+        }
+        Ok(())
     }
 
     /// One write, which must change something, and its record.
@@ -96,14 +101,15 @@ impl Orders {
             Check::new("deletes", expected.removes(), got.removes()),
             settled(expected.all(), polled),
             checkpoint(self.records.last(), &stored.into_iter().map(|(_, stored)| stored).collect::<Vec<_>>()),
-            same_items("scan, and all writes", self.expectation.items(), &scanned),
-            same_items("scan, and all records folded", &scanned, self.replica.items()),
+            same_items("table scan against all writes", self.expectation.items(), &scanned),
+            same_items("table scan against folded records", &scanned, self.replica.items()),
         ];
         let counted = self.counter.now();
         let recounted = Statuses::of(scanned.values())?;
-        checks.extend(recounted.iter().zip(counted.iter()).map(|((status, expected), (_, got))| {
+        let statuses = recounted.iter().zip(counted.iter()).map(|((status, expected), (_, got))| {
             Check::new(format!("handler, {status} orders"), expected.text(), got.text())
-        }));
+        });
+        checks.extend(statuses);
         Ok(checks)
     }
 }
@@ -118,7 +124,8 @@ fn checkpoint(last: Option<&ChangeRecord>, stored: &[Checkpoint]) -> Check {
         Checkpoint::After(number) => Some(*number),
         _ => None,
     };
-    let text = |number: Option<_>| number.map_or("none".to_owned(), |number: dynacdc_record::SequenceNumber| number.to_string());
-    // Another server may have split the stream into several shards: the last of them counts.
-    Check::new("checkpoint", text(last.map(ChangeRecord::sequence_number)), text(stored.iter().filter_map(after).max()))
+    let text = |number: Option<SequenceNumber>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    // Another server may have several shards: the one that is furthest counts.
+    let furthest = stored.iter().filter_map(after).max();
+    Check::new("checkpoint", text(last.map(ChangeRecord::sequence_number)), text(furthest))
 }

@@ -2,8 +2,8 @@
 
 use crate::expectation::{Items, Tally};
 use dynacdc_examples::{Check, Failure};
-use dynacdc_record::{ChangeRecord, EventName, Item, ItemKey};
 use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY};
+use dynacdc_record::{ChangeRecord, EventName, Item, ItemKey};
 
 #[derive(Debug, Default)]
 pub(crate) struct Replica {
@@ -58,7 +58,8 @@ mod tests {
     use dynacdc_record::item;
 
     fn items(totals: [u32; 2]) -> Items {
-        let item = |(number, total)| item! { "customer" => "a", "entry" => format!("order#{number}"), "total" => total };
+        let item =
+            |(number, total)| item! { "customer" => "a", "entry" => format!("order#{number}"), "total" => total };
         by_key((1..).zip(totals).map(item).collect()).unwrap()
     }
 

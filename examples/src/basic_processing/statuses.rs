@@ -3,7 +3,7 @@
 //! It counts what it is given, so a record that came twice would count twice. Here none does; how totals stay right when
 //! records do come twice is the business of the aggregation example.
 
-use dynacdc_examples::{DIM, Scene, Table, paint};
+use dynacdc_examples::{Cell, DIM, Scene, Table, paint};
 use dynacdc_record::{Item, Number, NumberError};
 use dynacdc_sink::{Sink, SinkError, typed};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,18 @@ pub(crate) struct Orders {
 
 impl Orders {
     pub(crate) fn text(&self) -> String {
-        format!("{}, total {}", self.orders, self.total.canonical())
+        format!("{}, total {}", self.orders, euros(&self.total))
+    }
+}
+
+/// An exact amount with two places at least: DynamoDB drops the zeros at the end of a number.
+fn euros(amount: &Number) -> String {
+    let text = amount.canonical().to_string();
+    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+    match places {
+        0 => text + ".00",
+        1 => text + "0",
+        _ => text,
     }
 }
 
@@ -81,7 +92,8 @@ impl Scene for Statuses {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut table = Table::new(["status", "orders", "total in EUR"]);
         for (status, orders) in self.iter() {
-            table.row([status.into(), orders.orders.to_string().into(), orders.total.to_string().into()]);
+            let numbers = [orders.orders.to_string(), euros(&orders.total)].map(Cell::number);
+            table.row(std::iter::once(Cell::from(status)).chain(numbers));
         }
         writeln!(out, "\n   {}", paint(DIM, "What the typed handler has counted from the records alone:"))?;
         table.lines().iter().try_for_each(|line| writeln!(out, "{line}"))

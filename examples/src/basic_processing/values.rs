@@ -2,13 +2,13 @@
 
 use dynacdc_examples::{Failure, fit};
 use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY};
-use dynacdc_record::{ChangeRecord, Diff, Difference, EventName, Path, Segment, Value};
+use dynacdc_record::{ChangeRecord, Diff, Difference, EventName, NumberRef, Path, Segment, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 /// What a reader wants to see first; the rest follows in the order of the paths.
 const FIRST: [&str; 10] =
-    ["status", "total", "amount", "refund", "points", "reason", "email", "newsletter", "name", "coupon"];
+    ["status", "total", "amount", "refund", "name", "points", "newsletter", "method", "reason", "email"];
 /// The longest value in a line. Every amount of money fits.
 const VALUE: usize = 20;
 
@@ -23,9 +23,7 @@ pub(crate) struct FieldChange {
 /// The differences without the keys, in an order of their own: that of a record's attributes is the server's and changes
 /// from run to run.
 fn differences<'a>(diff: &Diff<'a>) -> Vec<Difference<'a>> {
-    let is_key = |difference: &Difference<'_>| {
-        matches!(difference.path().segments(), [Segment::Name(name)] if [PARTITION_KEY, SORT_KEY].contains(&&**name))
-    };
+    let is_key = |difference: &Difference<'_>| matches!(difference.path().segments(), [Segment::Name(name)] if [PARTITION_KEY, SORT_KEY].contains(&&**name));
     let mut found: Vec<_> = diff.iter().filter(|difference| !is_key(difference)).collect();
     found.sort_by_cached_key(|difference| {
         let path = difference.path().clone();
@@ -85,6 +83,22 @@ fn text(value: Value<'_>) -> String {
     };
     let width = text.chars().count().min(VALUE);
     fit(&text, width)
+}
+
+/// The number with the most digits that a record holds, with its attribute.
+pub(crate) fn longest_number<'r>(records: &'r [ChangeRecord]) -> Option<(&'r ChangeRecord, &'r str, NumberRef<'r>)> {
+    let numbers = records.iter().flat_map(|record| {
+        let attributes = record.new_image().into_iter().flatten();
+        attributes.filter_map(move |(name, value)| Some((record, name, value.as_number()?)))
+    });
+    // The text breaks ties: the order of attributes is the server's and changes from run to run.
+    numbers.max_by_key(|(_, name, number)| (digits(*number), number.as_str(), *name))
+}
+
+/// Significant digits of a number.
+pub(crate) fn digits(number: NumberRef<'_>) -> usize {
+    let digits: String = number.as_str().chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len()
 }
 
 /// The differences as JSON.
@@ -155,10 +169,16 @@ mod tests {
     fn a_money_value_keeps_its_digits_and_an_insert_has_no_signs() {
         let record = modify(item! {}, order("pending", "12345678901234567.25")).entering();
 
-        assert_eq!(
-            summary(&record, 80).unwrap(),
-            "status: pending, total: 12345678901234567.25, lines: [2]"
-        );
+        assert_eq!(summary(&record, 80).unwrap(), "status: pending, total: 12345678901234567.25, lines: [2]");
+    }
+
+    #[test]
+    fn the_longest_number_is_the_one_with_the_most_significant_digits() {
+        let records =
+            [modify(order("pending", "12345"), order("pending", "0.0012")), modify(item! {}, order("paid", "000.125"))];
+
+        let (record, name, number) = longest_number(&records).unwrap();
+        assert_eq!((record, name, number.as_str(), digits(number)), (&records[1], "total", "000.125", 3));
     }
 
     #[test]

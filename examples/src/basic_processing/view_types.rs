@@ -62,7 +62,7 @@ impl Held {
             (false, true) => "keys+new",
             (true, true) => "keys+old+new",
         };
-        format!("{images} {}", self.bytes.map_or("?".to_owned(), |bytes| bytes.to_string()))
+        self.bytes.map_or_else(|| images.to_owned(), |bytes| format!("{images} {bytes} B"))
     }
 }
 
@@ -71,10 +71,9 @@ impl Row {
         let is_gone = |record: &ChangeRecord| record.event_name() == EventName::Remove;
         let is_new = |record: &ChangeRecord| record.event_name() == EventName::Insert;
         let refused = records.iter().find(|record| record.event_name() == EventName::Modify).map(ChangeRecord::diff);
-        let refusal = refused.and_then(Result::err).map(|missing| Refusal {
-            class: SinkError::from(missing).class().as_str(),
-            error: missing.to_string(),
-        });
+        let refusal = refused
+            .and_then(Result::err)
+            .map(|missing| Refusal { class: SinkError::from(missing).class().as_str(), error: missing.to_string() });
         Self {
             view_type: view_type.as_str(),
             records: records.iter().map(Held::of).collect(),
@@ -133,7 +132,11 @@ fn three_changes() -> [TableWrite; 3] {
     let total = Number::from(1_250);
     order.extend(item! { "status" => "pending", "currency" => "EUR", "total" => total });
     let set = item! { "status" => "shipped" };
-    [TableWrite::Put(order), TableWrite::Update { key: key.clone(), set, remove: Vec::new() }, TableWrite::Delete { key }]
+    [
+        TableWrite::Put(order),
+        TableWrite::Update { key: key.clone(), set, remove: Vec::new() },
+        TableWrite::Delete { key },
+    ]
 }
 
 pub(crate) async fn compare(stage: &mut Stage, screen: &mut Screen) -> Result<Check, Failure> {

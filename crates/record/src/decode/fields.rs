@@ -246,6 +246,7 @@ fn entry(draft: Draft) -> Result<Record, Kind> {
         new_image: change.new_image,
         old_image: change.old_image,
         part: seen.part,
+        is_origin: false,
         origin: Origin::Itself,
     };
     Ok(Record { entry, origin: seen.origin })

@@ -36,7 +36,8 @@ impl Malformed {
         self.key.as_ref()
     }
 
-    /// The bytes of the record as they came. They need not be UTF-8.
+    /// The bytes of the record as they came, which need not be UTF-8. A record of the Streams API, which comes as no
+    /// bytes, stands here in the form of an element of a Lambda event.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }

@@ -100,8 +100,8 @@ struct Decoder<'a> {
 struct Read {
     tape: TapeBuilder,
     entries: Vec<Entry>,
-    /// Which entries were received, in order; the others are the origins of views.
-    received: Vec<u32>,
+    /// How many of the entries are records of the event; the others are origins of views.
+    received: usize,
     malformed: Vec<Malformed>,
     arns: Vec<StreamArn>,
 }
@@ -110,13 +110,13 @@ impl Read {
     /// The records over the text that they were read from.
     fn over(self, text: String) -> Decoded {
         let event = Event { tape: self.tape.finish_over(text), entries: self.entries, arns: self.arns };
-        Decoded::new(ChangeRecord::all(event, &self.received), self.malformed)
+        Decoded::new(ChangeRecord::all(event), self.malformed)
     }
 }
 
 impl<'a> Decoder<'a> {
     fn new(text: &'a str, aside: &'a Aside) -> Self {
-        let reader = Reader { scan: Scanner::new(text, aside), tape: TapeBuilder::default() };
+        let reader = Reader { scan: Scanner::new(text, aside), tape: TapeBuilder::over(text.len()) };
         Self { reader, read: Read::default(), first: 0 }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Decoder<'a> {
     fn records(&mut self) -> Parsed<()> {
         // Of two lists of this name the last counts, as for every member.
         self.read.entries.clear();
-        self.read.received.clear();
+        self.read.received = 0;
         self.read.malformed.clear();
         self.reader.tape.take_back(Level::default());
         self.reader.scan.expect(b'[', "a list of records")?;
@@ -173,13 +173,13 @@ impl<'a> Decoder<'a> {
         self.first = self.reader.scan.at();
         loop {
             let (start, level) = (self.reader.scan.next_at(), self.reader.tape.level());
-            self.make_room();
+            self.reader.tape.read(start - self.first);
             if let Err(fault) = self.record() {
                 self.reader.tape.take_back(level);
                 self.reader.scan.go_to(start);
                 self.reader.scan.skip_loosely()?;
                 let end = self.reader.scan.at();
-                self.put_aside(fault, start, end);
+                self.put_aside(*fault, start, end);
                 self.reader.tape.take_back(level);
                 self.reader.scan.go_to(end);
             }
@@ -191,16 +191,17 @@ impl<'a> Decoder<'a> {
 
     fn record(&mut self) -> Parsed<()> {
         let fields::Record { mut entry, origin } = self.reader.record(true)?;
-        let position = |entries: &Vec<Entry>| u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        self.make_room();
         if let Some(mut origin) = origin {
             origin.arn = self.arn(&origin);
-            entry.origin = Origin::Entry(position(&self.read.entries));
+            origin.is_origin = true;
+            entry.origin = Origin::Entry(u32::try_from(self.read.entries.len()).unwrap_or(u32::MAX));
             self.read.entries.push(*origin);
         } else {
             entry.arn = self.arn(&entry);
         }
-        self.read.received.push(position(&self.read.entries));
         self.read.entries.push(entry);
+        self.read.received += 1;
         Ok(())
     }
 
@@ -213,22 +214,18 @@ impl<'a> Decoder<'a> {
         u32::try_from(self.read.arns.len() - 1).ok()
     }
 
-    /// Makes room for the records to come from the size of those before, so that vectors grow once or twice in all.
+    /// Makes room for the records to come by the size of those before, so that the vector grows once or twice in all.
     fn make_room(&mut self) {
-        let scan = &self.reader.scan;
-        let (read, left) = (scan.at() - self.first, scan.text().len() - scan.at());
-        let seen = self.read.received.len();
-        if seen > 0 && self.read.received.len() == self.read.received.capacity() {
-            let more = left * seen / read.max(1) + 1;
-            self.read.received.reserve_exact(more);
-            self.read.entries.reserve_exact(more);
+        let (entries, scan) = (&mut self.read.entries, &self.reader.scan);
+        if entries.len() == entries.capacity() {
+            let (read, left) = (scan.at() - self.first, scan.text().len() - scan.at());
+            entries.reserve_exact((entries.len() + 1) * left / read.max(1) + 2);
         }
-        self.reader.tape.make_room(read, left);
     }
 
     #[cold]
-    fn put_aside(&mut self, fault: Box<Fault>, start: usize, end: usize) {
-        let position = self.read.received.len() + self.read.malformed.len();
+    fn put_aside(&mut self, fault: Fault, start: usize, end: usize) {
+        let position = self.read.received + self.read.malformed.len();
         let raw = self.reader.scan.original(start, end);
         self.reader.scan.go_to(start);
         let salvaged = self.reader.salvage();

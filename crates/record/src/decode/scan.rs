@@ -160,11 +160,28 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     pub(super) fn string(&mut self) -> Parsed<Token> {
         self.expect(b'"', "a string")?;
+        self.body()
+    }
+
+    /// The rest of a string after its opening quote.
+    #[inline(always)]
+    pub(super) fn body(&mut self) -> Parsed<Token> {
         let bytes = self.text.as_bytes();
         let start = self.at;
+        let end = string::next_special(bytes, start);
+        if bytes.get(end) == Some(&b'"') && self.aside.is_empty() {
+            self.at = end + 1;
+            return Ok(Token::new(start, end, false));
+        }
+        self.odd_body(start, end)
+    }
+
+    #[inline(never)]
+    fn odd_body(&mut self, start: usize, end: usize) -> Parsed<Token> {
+        let bytes = self.text.as_bytes();
         let mut escaped = false;
+        self.at = end;
         loop {
-            self.at = string::next_special(bytes, self.at);
             match bytes.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -173,6 +190,7 @@ impl<'a> Scanner<'a> {
                 }
                 _ => return self.fail(Kind::ControlCharacter),
             }
+            self.at = string::next_special(bytes, self.at);
         }
         let end = self.at;
         self.at += 1;
@@ -180,6 +198,11 @@ impl<'a> Scanner<'a> {
             Some(at) => Err(Fault::at(at, Kind::Utf8)),
             None => Ok(Token::new(start, end, escaped)),
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn eight(&self, at: usize) -> Option<u64> {
+        self.text.as_bytes().get(at..).and_then(<[u8]>::first_chunk::<8>).map(|chunk| u64::from_le_bytes(*chunk))
     }
 
     /// The key of a member and the colon behind it.

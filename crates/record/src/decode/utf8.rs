@@ -28,6 +28,11 @@ pub(super) fn to_text(bytes: Vec<u8>) -> (String, Aside) {
 }
 
 impl Aside {
+    #[inline(always)]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The first byte put aside in a range.
     pub(super) fn first_in(&self, start: usize, end: usize) -> Option<usize> {
         if self.0.is_empty() {

@@ -21,7 +21,7 @@ impl<'a> Reader<'a> {
     pub(super) fn span(&mut self, token: Token) -> Parsed<Span> {
         if token.is_escaped() {
             let text = self.scan.text();
-            return self.tape.side(|side| string::unescape(text, token, side));
+            return self.tape.side(token.range().len(), |side| string::unescape(text, token, side));
         }
         Ok(token.span())
     }
@@ -36,14 +36,16 @@ impl<'a> Reader<'a> {
         let mark = self.tape.open();
         if !self.scan.take(b'}') {
             loop {
-                let token = self.scan.key()?;
+                let token = self.scan.string()?;
+                let end = self.scan.at() - 1;
                 let span = self.span(token)?;
-                let text = if span.in_side() { self.tape.side_str(span).as_bytes() } else { self.scan.bytes(span.range()) };
+                let text =
+                    if span.in_side() { self.tape.side_str(span).as_bytes() } else { self.scan.bytes(span.range()) };
                 let name = Name::new(span, fingerprint(text));
                 if text.len() > Node::MAX_NAME {
                     return Err(Fault::at(token.start() - 1, Kind::TooLarge));
                 }
-                if let Err(fault) = self.value(name, depth) {
+                if let Err(fault) = self.member(end, name, depth) {
                     return Err(fault).under(self.str(span));
                 }
                 if !self.scan.another(b'}', "a comma or the end of the map")? {
@@ -53,6 +55,32 @@ impl<'a> Reader<'a> {
         }
         let text = self.scan.text();
         Ok(self.tape.close_map_over(mark, text)?)
+    }
+
+    /// What follows the name of an attribute, whose closing quote is at `end`.
+    #[inline(always)]
+    fn member(&mut self, end: usize, name: Name, depth: usize) -> Parsed<()> {
+        const S: u64 = u64::from_le_bytes(*b"\":{\"S\":\"");
+        const N: u64 = u64::from_le_bytes(*b"\":{\"N\":\"");
+        let tag = match self.scan.eight(end) {
+            Some(S) => {
+                self.scan.go_to(end + 8);
+                let token = self.scan.body()?;
+                self.text_of(token, name)?;
+                TypeTag::S
+            }
+            Some(N) => {
+                self.scan.go_to(end + 8);
+                let token = self.scan.body()?;
+                self.number_of(token, name)?;
+                TypeTag::N
+            }
+            _ => {
+                self.scan.expect(b':', "a colon")?;
+                return self.value(name, depth);
+            }
+        };
+        if self.scan.take(b'}') { Ok(()) } else { self.value_again(tag, name, depth) }
     }
 
     /// Puts one attribute value with its type tag on the tape. `depth` counts the maps and lists around it.
@@ -159,6 +187,11 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn text(&mut self, name: Name) -> Parsed<()> {
         let token = self.scan.string()?;
+        self.text_of(token, name)
+    }
+
+    #[inline(always)]
+    fn text_of(&mut self, token: Token, name: Name) -> Parsed<()> {
         let span = self.span(token)?;
         self.tape.push(Node::new(name, Payload::span(Tag::S, span)));
         Ok(())
@@ -167,6 +200,11 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn number(&mut self, name: Name) -> Parsed<()> {
         let token = self.scan.string()?;
+        self.number_of(token, name)
+    }
+
+    #[inline(always)]
+    fn number_of(&mut self, token: Token, name: Name) -> Parsed<()> {
         let span = self.span(token)?;
         let text = if span.in_side() { self.tape.side_str(span).as_bytes() } else { self.scan.bytes(span.range()) };
         if let Err(error) = number::validate(text) {
@@ -188,7 +226,8 @@ impl<'a> Reader<'a> {
             self.scan.bytes(token.range())
         };
         let bad = |_| Fault::at(token.start(), Kind::Base64);
-        let span = self.tape.binary(|bytes| STANDARD.decode_vec(base64, bytes).map_err(bad))?;
+        let most = base64.len() / 4 * 3 + 3;
+        let span = self.tape.binary(most, |bytes| STANDARD.decode_vec(base64, bytes).map_err(bad))?;
         self.tape.push(Node::new(name, Payload::span(Tag::B, span)));
         Ok(())
     }

@@ -118,7 +118,7 @@ impl TapeBuilder {
     }
 
     pub(crate) fn bytes_value(&mut self, bytes: &[u8]) -> Result<Payload, ItemError> {
-        let span = self.binary(|buffer| {
+        let span = self.binary(bytes.len(), |buffer| {
             buffer.extend_from_slice(bytes);
             Ok::<_, ItemError>(())
         })?;

@@ -1,6 +1,6 @@
 //! The one text of a value: what `Number` prints when it has no text of its own.
 //!
-//! Built on the stack, because parsing a number compares with it.
+//! Built on the stack, because parsing a number in scientific notation compares with it.
 
 use super::exact::Exact;
 
@@ -83,6 +83,23 @@ impl CanonicalText {
     }
 }
 
+/// Whether a text of the value is its canonical one. Plain notation, which is what comes from DynamoDB, is told by its
+/// looks: working out the canonical text costs several times what parsing does.
+pub(super) fn is_canonical(value: Exact, text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    if digits.iter().any(|byte| matches!(byte, b'e' | b'E' | b'+')) {
+        return CanonicalText::of(value).as_str() == text;
+    }
+    let whole = match digits {
+        // Zero has no sign.
+        [b'0'] => return digits.len() == text.len(),
+        [b'0', b'.', ..] | [b'1'..=b'9', ..] => digits.iter().take_while(|byte| **byte != b'.').count(),
+        _ => return false,
+    };
+    let no_idle_zeros = whole == digits.len() || matches!(digits, [.., b'1'..=b'9']);
+    text.len() <= PLAIN && no_idle_zeros
+}
+
 /// Digits of a value from 1 to 10^38 - 1, right-aligned in the buffer, without leading zeros.
 fn write_digits(value: u128, buffer: &mut [u8; 2 * CHUNK_DIGITS]) -> &[u8] {
     let (high, low) = buffer.split_at_mut(CHUNK_DIGITS);
@@ -94,4 +111,36 @@ fn write_digits(value: u128, buffer: &mut [u8; 2 * CHUNK_DIGITS]) -> &[u8] {
     }
     let zeros = buffer.iter().take_while(|digit| **digit == b'0').count();
     &buffer[zeros..]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::parse::parse;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_canonical_if_the_value_prints_so(
+            text in prop_oneof![
+                "[-+]?[0-9]{0,3}[.]?[0-9]{0,3}",
+                "-?(0|[1-9][0-9]{0,18})([.][0-9]{0,19})?",
+                "-?[1-9][0-9]{0,5}0{30,45}",
+                "-?0?[.]0{0,45}[1-9]{0,4}0?",
+                "-?[0-9]([.][0-9]{1,3})?[eE][-+]?[0-9]{1,3}",
+            ],
+        ) {
+            if let Ok(value) = parse(text.as_bytes()) {
+                prop_assert_eq!(is_canonical(value, &text), CanonicalText::of(value).as_str() == text, "{}", text);
+            }
+        }
+
+        #[test]
+        fn canonical_text_is_canonical(coefficient in 0..10u128.pow(38), exponent in -130..=88i32, negative in any::<bool>()) {
+            if let Ok(value) = Exact::new(negative, coefficient, exponent) {
+                prop_assert!(is_canonical(value, CanonicalText::of(value).as_str()));
+            }
+        }
+    }
 }

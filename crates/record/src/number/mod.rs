@@ -23,7 +23,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Neg;
 use std::str::FromStr;
 
-use canonical::CanonicalText;
+use canonical::{CanonicalText, is_canonical};
 use exact::Exact;
 
 pub use error::NumberError;
@@ -71,8 +71,7 @@ impl Number {
     }
 
     fn with_text(value: Exact, text: &str) -> Self {
-        let canonical = CanonicalText::of(value);
-        Self { value, text: (canonical.as_str() != text).then(|| text.into()) }
+        Self { value, text: (!is_canonical(value, text)).then(|| text.into()) }
     }
 
     /// Reads a number and keeps its text.

@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) new_image: Option<Run>,
     pub(crate) old_image: Option<Run>,
     pub(crate) part: u8,
+    /// It is only there as the origin of another one, not a record of the event by itself.
+    pub(crate) is_origin: bool,
     /// The record as received, where this one is a view of it.
     pub(crate) origin: Origin,
 }

@@ -47,11 +47,13 @@ impl ChangeRecord {
         Self { event, index, hidden: Hidden::Nothing, part }
     }
 
-    /// The records of an event that were received as such, in order.
-    pub(crate) fn all(event: Event, at: &[u32]) -> Vec<Self> {
+    /// The records of an event, in order.
+    pub(crate) fn all(event: Event) -> Vec<Self> {
         let event = Arc::new(event);
-        let part = |index: u32| event.entries.get(index as usize).map_or(0, |entry| entry.part);
-        at.iter().map(|&index| Self::new(Arc::clone(&event), index, part(index))).collect()
+        let mut records = Vec::with_capacity(event.entries.len());
+        let entries = (0..).zip(&event.entries).filter(|(_, entry)| !entry.is_origin);
+        records.extend(entries.map(|(index, entry)| Self::new(Arc::clone(&event), index, entry.part)));
+        records
     }
 
     fn entry(&self) -> &Entry {

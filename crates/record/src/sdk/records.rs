@@ -26,28 +26,25 @@ use aws_sdk_dynamodbstreams::types::{Identity as SdkIdentity, Record, StreamReco
 /// SDK keeps nothing of it.
 pub fn decode_stream_records(records: Vec<Record>, stream: &StreamArn) -> Decoded {
     let mut tape = TapeBuilder::default();
-    let (mut entries, mut received, mut malformed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut entries, mut malformed) = (Vec::new(), Vec::new());
     // An ARN of at most a kilobyte fits into an empty tape.
     let source_arn = tape.text(stream.as_str()).ok();
     for (position, record) in records.into_iter().enumerate() {
         let level = tape.level();
         match tape.stream_record(&record) {
-            Ok(entry) => {
-                received.push(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-                entries.push(Entry { source_arn, arn: Some(0), ..entry });
-            }
+            Ok(entry) => entries.push(Entry { source_arn, arn: Some(0), ..entry }),
             Err(fault) => {
                 tape.take_back(level);
-                malformed.push(put_aside(record, stream, position, fault));
+                malformed.push(put_aside(record, stream, position, *fault));
             }
         }
     }
     let event = Event { tape: tape.finish(), entries, arns: vec![stream.clone()] };
-    Decoded::new(ChangeRecord::all(event, &received), malformed)
+    Decoded::new(ChangeRecord::all(event), malformed)
 }
 
 #[cold]
-fn put_aside(record: Record, stream: &StreamArn, position: usize, fault: Box<Fault>) -> Malformed {
+fn put_aside(record: Record, stream: &StreamArn, position: usize, fault: Fault) -> Malformed {
     let raw = raw::record(&record, stream).into_bytes().into();
     let change = record.dynamodb;
     let sequence = change.as_ref().and_then(|change| change.sequence_number.as_deref());

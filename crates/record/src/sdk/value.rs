@@ -61,7 +61,7 @@ impl TapeBuilder {
     }
 
     fn bytes_of(&mut self, bytes: &[u8]) -> Parsed<Payload> {
-        let span = self.binary(|buffer| -> Parsed<()> {
+        let span = self.binary(bytes.len(), |buffer| -> Parsed<()> {
             buffer.extend_from_slice(bytes);
             Ok(())
         })?;

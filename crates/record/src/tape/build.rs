@@ -5,6 +5,10 @@ use super::{Node, Payload, Run, Span, Tag, Tape, fingerprint, names::Names};
 #[error("more than 2 GiB of data in one event")]
 pub(crate) struct TooLarge;
 
+/// Items of some twenty attributes with lists and sets come to a node per 38 bytes of their JSON, plain ones to fewer.
+/// What is reserved and not used stays untouched, and so costs no memory.
+const BYTES_PER_NODE: usize = 36;
+
 /// Where the children of an open map, list or set begin.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
@@ -28,9 +32,25 @@ pub(crate) struct TapeBuilder {
     nodes: Vec<Node>,
     open: Vec<Node>,
     names: Names,
+    progress: Progress,
 }
 
 impl TapeBuilder {
+    /// A builder for a tape over `input` bytes of text.
+    pub(crate) fn over(input: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(input / BYTES_PER_NODE + 16),
+            open: Vec::with_capacity((input / BYTES_PER_NODE).clamp(16, 256)),
+            progress: Progress { read: 0, input },
+            ..Self::default()
+        }
+    }
+
+    /// Tells how many bytes of the input have been read.
+    pub(crate) const fn read(&mut self, bytes: usize) {
+        self.progress.read = bytes;
+    }
+
     /// The finished tape over the input that the spans point into.
     pub(crate) fn finish_over(self, text: String) -> Tape {
         Tape { text, side: self.side, bytes: self.bytes, nodes: self.nodes }
@@ -54,19 +74,6 @@ impl TapeBuilder {
         self.open.clear();
     }
 
-    /// Makes room for what `left` bytes of input will need, going by what `read` bytes needed so far.
-    pub(crate) fn make_room(&mut self, read: usize, left: usize) {
-        let expected = |len: usize| len.saturating_mul(left) / read.max(1);
-        // A tenth of the whole at least, so that records of growing size do not make it grow each time.
-        let full = |len: usize, capacity: usize| capacity - len < expected(len).min(len / 10 + 1);
-        if full(self.nodes.len(), self.nodes.capacity()) {
-            self.nodes.reserve_exact(expected(self.nodes.len()) + 16);
-        }
-        if full(self.bytes.len(), self.bytes.capacity()) {
-            self.bytes.reserve_exact(expected(self.bytes.len()) + 64);
-        }
-    }
-
     /// The children of something that was closed.
     pub(crate) fn nodes(&self, run: Run) -> &[Node] {
         self.nodes.get(run.range()).unwrap_or_default()
@@ -87,22 +94,26 @@ impl TapeBuilder {
         Ok(span)
     }
 
-    /// Lets `write` append to the side buffer and gives the span of what it wrote.
+    /// Lets `write` append at most `most` bytes to the side buffer and gives the span of what it wrote.
     pub(crate) fn side<E: From<TooLarge>>(
         &mut self,
+        most: usize,
         write: impl FnOnce(&mut String) -> Result<(), E>,
     ) -> Result<Span, E> {
         let start = self.side.len();
+        self.side.reserve_exact(self.progress.room(start, self.side.capacity(), most));
         write(&mut self.side)?;
         Ok(span(start, self.side.len() - start, true)?)
     }
 
-    /// Lets `write` append to the binary buffer and gives the span of what it wrote.
+    /// Lets `write` append at most `most` bytes to the binary buffer and gives the span of what it wrote.
     pub(crate) fn binary<E: From<TooLarge>>(
         &mut self,
+        most: usize,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Span, E> {
         let start = self.bytes.len();
+        self.bytes.reserve_exact(self.progress.room(start, self.bytes.capacity(), most));
         write(&mut self.bytes)?;
         Ok(span(start, self.bytes.len() - start, false)?)
     }
@@ -139,6 +150,7 @@ impl TapeBuilder {
     pub(crate) fn close(&mut self, mark: Mark) -> Result<Run, TooLarge> {
         let start = u32::try_from(self.nodes.len()).map_err(|_| TooLarge)?;
         let len = u32::try_from(self.open.len() - mark.0).map_err(|_| TooLarge)?;
+        self.nodes.reserve_exact(self.progress.room(self.nodes.len(), self.nodes.capacity(), self.open.len() - mark.0));
         self.nodes.extend_from_slice(self.open.get(mark.0..).unwrap_or_default());
         self.open.truncate(mark.0);
         Ok(Run { start, len })
@@ -154,6 +166,34 @@ impl TapeBuilder {
 
     pub(crate) fn set(&mut self, tag: Tag, mark: Mark) -> Result<Payload, TooLarge> {
         Ok(Payload::run(tag, self.close(mark)?))
+    }
+}
+
+/// How far the input has been read, by which the buffers grow: to the size that they will probably have at its end.
+///
+/// Doubling instead takes a dozen allocations per buffer, and up to twice the memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    read: usize,
+    input: usize,
+}
+
+impl Progress {
+    /// By how much to grow a buffer of `len` of `capacity` that must take in `more`; 0 if it has room.
+    #[inline]
+    fn room(self, len: usize, capacity: usize, more: usize) -> usize {
+        if capacity - len >= more { 0 } else { self.growth(len, more) }
+    }
+
+    #[cold]
+    fn growth(self, len: usize, more: usize) -> usize {
+        let left = self.input.saturating_sub(self.read);
+        let expected = match self.read {
+            // Nothing to go by: a fifth of the input, or twice the buffer where there is no input.
+            0 => (self.input / 5).max(len),
+            read => (len + more).saturating_mul(left) / read,
+        };
+        more + expected + expected / 16
     }
 }
 

@@ -47,7 +47,9 @@ impl<'a> Comparison<'a> {
     #[inline]
     pub(crate) fn is_copy(self, left: &Node, right: &Node) -> bool {
         left.is_alike(right)
-            && left.written().zip(right.written()).is_some_and(|(left, right)| self.same_text(left, right))
+            && left.written().zip(right.written()).is_some_and(|(left, right)| {
+                self.left.text.as_bytes().get(left) == self.right.text.as_bytes().get(right)
+            })
     }
 
     #[inline]
@@ -55,9 +57,11 @@ impl<'a> Comparison<'a> {
         self.left.text(left) == self.right.text(right)
     }
 
+    /// Whether two numbers whose texts differ have one value.
     #[inline(never)]
     fn same_number(self, left: &Node, right: &Node) -> bool {
-        self.left.number(left) == self.right.number(right)
+        let (left, right) = (self.left.number(left), self.right.number(right));
+        !have_one_shape(left.as_str().as_bytes(), right.as_str().as_bytes()) && left == right
     }
 
     pub(crate) fn same_map(self, left: Run, right: Run) -> bool {
@@ -103,7 +107,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// With left and right exchanged.
-    pub(crate) fn other_way(&self) -> Self {
+    pub(crate) const fn other_way(self) -> Self {
         Self::of(self.right, self.left)
     }
 }
@@ -117,6 +121,15 @@ impl Tape {
     fn content(&self, node: &Node) -> &[u8] {
         if node.tag() == Tag::B { self.bytes(node.span()) } else { self.text(node.span()) }
     }
+}
+
+/// Whether two texts of numbers have no exponent, and sign and point at the same places: then other digits are another
+/// value. It is how most numbers change, and cheaper to see than two values are to work out.
+fn have_one_shape(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).all(|(left, right)| {
+            left.is_ascii_digit() && right.is_ascii_digit() || left == right && !matches!(left, b'e' | b'E')
+        })
 }
 
 fn sorted<'n, T: Ord>(set: &'n [Node], element: impl Fn(&'n Node) -> T) -> BTreeSet<T> {

@@ -170,13 +170,14 @@ impl Node {
         self.meta == other.meta && self.len == other.len && self.meta >> TAG_AT <= Tag::N as u32
     }
 
-    /// From the beginning of the name to the end of the span, where the two stand in the text in this order.
+    /// Where in the text it is from the beginning of its name to the end of its span, if the two stand there in this
+    /// order.
     #[inline]
-    pub(super) const fn written(&self) -> Option<Span> {
+    pub(super) const fn written(&self) -> Option<Range<usize>> {
         if (self.meta & NAME_IN_SIDE) | (self.len & SIDE) != 0 || self.start < self.name {
             return None;
         }
-        Some(Span { start: self.name, len: self.start - self.name + self.len })
+        Some(self.name as usize..self.start as usize + self.len as usize)
     }
 
     /// The fingerprint of the name.

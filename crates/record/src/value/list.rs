@@ -75,6 +75,7 @@ pub struct ListIter<'a> {
 impl<'a> Iterator for ListIter<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'a>> {
         self.nodes.next().map(|node| Value::of(self.tape, node))
     }

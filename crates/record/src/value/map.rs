@@ -117,6 +117,7 @@ pub struct MapIter<'a> {
 impl<'a> Iterator for MapIter<'a> {
     type Item = (&'a str, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let node = self.nodes.next()?;
         Some((self.tape.name(node), Value::of(self.tape, node)))

@@ -46,6 +46,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
+    #[inline]
     pub(crate) fn of(tape: &'a Tape, node: &Node) -> Self {
         match node.tag() {
             Tag::S => Self::S(tape.str(node.span())),

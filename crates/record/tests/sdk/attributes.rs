@@ -44,10 +44,7 @@ fn each_type_of_value_has_its_variant() {
         (AttributeValue::Ns([Number::parse("+7").unwrap()].into()), TableValue::Ns(vec!["+7".to_owned()])),
         (AttributeValue::Bs([vec![1]].into()), TableValue::Bs(vec![Blob::new([1])])),
         (AttributeValue::L(vec!["x".into()]), TableValue::L(vec![TableValue::S("x".to_owned())])),
-        (
-            item! { "a" => 1 }.into(),
-            TableValue::M(HashMap::from([("a".to_owned(), TableValue::N("1".to_owned()))])),
-        ),
+        (item! { "a" => 1 }.into(), TableValue::M(HashMap::from([("a".to_owned(), TableValue::N("1".to_owned()))]))),
     ] {
         assert_eq!(TableValue::from(ours.clone()), theirs);
         let record = record(&item! { "a" => ours.clone() });
@@ -87,7 +84,10 @@ fn what_dynamodb_could_not_hold_is_refused_where_it_stands() {
     assert!(error.to_string().starts_with(r#""a.b"[1]: bad number"#), "{error}");
     assert!(!error.to_string().contains("12x"), "{error}");
     let error = refused(TableValue::Ns(texts(&["1", ""])));
-    assert_eq!((error.kind(), error.path().to_string().as_str()), (&Kind::Number(NumberError::Empty), r#""a.b"[1][1]"#));
+    assert_eq!(
+        (error.kind(), error.path().to_string().as_str()),
+        (&Kind::Number(NumberError::Empty), r#""a.b"[1][1]"#)
+    );
     for empty in [TableValue::Ss(vec![]), TableValue::Ns(vec![]), TableValue::Bs(vec![])] {
         assert_eq!(refused(empty).kind(), &Kind::EmptySet);
     }

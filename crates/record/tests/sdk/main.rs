@@ -1,5 +1,6 @@
 //! Types of the official SDK: attribute values both ways, and records of the Streams API.
 #![cfg(feature = "aws-sdk")]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
 
 mod attributes;
 mod page;
@@ -30,7 +31,9 @@ fn attributes(item: &Item) -> Attributes {
 /// The record as `GetRecords` would give it.
 fn record(change: &Change) -> Record {
     let body = StreamRecord::builder()
-        .set_approximate_creation_date_time(change.created.map(|(secs, nanos)| DateTime::from_secs_and_nanos(secs, nanos)))
+        .set_approximate_creation_date_time(
+            change.created.map(|(secs, nanos)| DateTime::from_secs_and_nanos(secs, nanos)),
+        )
         .set_keys(Some(attributes(&change.keys)))
         .set_new_image(change.new_image.as_ref().map(attributes))
         .set_old_image(change.old_image.as_ref().map(attributes))
@@ -38,7 +41,8 @@ fn record(change: &Change) -> Record {
         .set_size_bytes(change.size_bytes.map(|size| i64::try_from(size).unwrap()))
         .set_stream_view_type(change.view_type.map(|view_type| StreamViewType::from(view_type.as_str())))
         .build();
-    let identity = |(kind, principal): &(String, String)| Identity::builder().r#type(kind).principal_id(principal).build();
+    let identity =
+        |(kind, principal): &(String, String)| Identity::builder().r#type(kind).principal_id(principal).build();
     Record::builder()
         .event_id(&change.event_id)
         .event_name(OperationType::from(change.event_name.as_str()))

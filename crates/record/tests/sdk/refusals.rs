@@ -54,11 +54,7 @@ fn all_salvaged(malformed: &Malformed) {
 
 fn value_refused(value: AttributeValue, kind: &Kind, below: &str) {
     let old = HashMap::from([("pk".to_owned(), AttributeValue::S("k".to_owned())), ("a".to_owned(), value)]);
-    let malformed = refused(
-        |_, change| change.old_image = Some(old),
-        kind,
-        &format!("dynamodb.OldImage.a{below}"),
-    );
+    let malformed = refused(|_, change| change.old_image = Some(old), kind, &format!("dynamodb.OldImage.a{below}"));
     all_salvaged(&malformed);
 }
 
@@ -127,11 +123,8 @@ fn members_with_wrong_values() {
 
 #[test]
 fn keys_that_are_none() {
-    let keys: [Attributes; 3] = [
-        HashMap::new(),
-        attributes(&item! { "a" => true }),
-        attributes(&item! { "a" => 1, "b" => 2, "c" => 3 }),
-    ];
+    let keys: [Attributes; 3] =
+        [HashMap::new(), attributes(&item! { "a" => true }), attributes(&item! { "a" => 1, "b" => 2, "c" => 3 })];
     for keys in keys {
         let malformed = refused(|_, change| change.keys = Some(keys), &Kind::Keys, "dynamodb.Keys");
         assert_eq!((malformed.key(), malformed.event_id()), (None, Some("e")));

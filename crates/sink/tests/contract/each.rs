@@ -105,7 +105,8 @@ proptest! {
         }
         prop_assert_eq!(words(report.outcomes()), expected);
         for key in ["a", "b", "c"] {
-            let of_key: Vec<u64> = log.begun.iter().copied().filter(|n| keys[*n as usize - 1] == key).collect();
+            let of_key: Vec<u64> = (1..).zip(&keys).filter(|(_, of)| **of == key).map(|(number, _)| number).collect();
+            let of_key: Vec<u64> = log.begun.iter().copied().filter(|number| of_key.contains(number)).collect();
             prop_assert!(of_key.is_sorted(), "{:?}", of_key);
         }
         if concurrency <= 1 {
@@ -190,6 +191,16 @@ fn what_is_not_valid_never_reaches_the_handler() {
 
         assert_eq!(words(report.outcomes()), ["poison", "applied", "blocked by 0"]);
         assert_eq!((begun(&script), report.cost().calls, report.cost().ops_in), (vec![2], 1, 3));
+
+        let closed = Each::new(script.clone()).with_validation(|record| match number(record) {
+            1 => Err(SinkError::fatal("not configured")),
+            _ => Ok(()),
+        });
+        let told = write(&closed, &records).await;
+        assert_eq!(words(told.outcomes()), ["fatal", "fatal", "blocked by 0"]);
+        let contexts = told.outcomes().iter().filter_map(Outcome::error).map(SinkError::context);
+        assert!(contexts.eq(["not configured"; 2]));
+        assert_eq!(begun(&script), [2]);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::scene::{all_told, keys, lane, outcomes, records, told, words};
 use dynacdc_record::ChangeRecord;
-use dynacdc_sink::{Batch, Class, Cost, Order, Outcome, Reason, Report, SinkError};
+use dynacdc_sink::{Batch, Class, Cost, Order, OrderRule, Outcome, Reason, Report, SinkError};
 use proptest::prelude::*;
 
 /// Why the outcomes break the rule. It looks at pairs of positions, and knows nothing of how a report is made.
@@ -154,6 +154,21 @@ fn the_same_outcome_for_all_keeps_the_rule_too() {
     assert_eq!(all(Outcome::Skipped(Reason::Stale)), ["stale"; 3]);
     assert_eq!(all(Outcome::Failed(SinkError::fatal("x"))), ["fatal", "fatal", "blocked by 0"]);
     assert_eq!(all(Outcome::Blocked { by: 9 }), ["transient", "transient", "blocked by 0"]);
+}
+
+#[test]
+fn a_record_is_blocked_by_the_first_unsettled_one_before_it() {
+    let (lane, records) = (lane(), records(["a", "b", "a", "a"]));
+    let blockers = |order, unsettled: &[usize]| {
+        let mut rule = OrderRule::new(order, Batch::new(&lane, &records));
+        unsettled.iter().for_each(|at| rule.unsettled(*at));
+        [0, 1, 2, 3, 4].map(|at| rule.blocker(at))
+    };
+
+    assert_eq!(blockers(Order::Key, &[]), [None; 5]);
+    assert_eq!(blockers(Order::Key, &[2, 9]), [None, None, None, Some(2), None]);
+    assert_eq!(blockers(Order::Key, &[2, 0, 3]), [None, None, Some(0), Some(0), None]);
+    assert_eq!(blockers(Order::Lane, &[2, 1, 3]), [None, None, Some(1), Some(1), None]);
 }
 
 #[test]

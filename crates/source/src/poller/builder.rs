@@ -94,6 +94,9 @@ impl PollerBuilder {
 
 impl fmt::Debug for PollerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PollerBuilder").field("stream", &self.stream).field("start", &self.start).finish_non_exhaustive()
+        f.debug_struct("PollerBuilder")
+            .field("stream", &self.stream)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
     }
 }

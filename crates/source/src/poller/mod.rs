@@ -82,6 +82,9 @@ impl Poller {
 
 impl std::fmt::Debug for Poller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Poller").field("stream", &self.settings.stream).field("start", &self.start).finish_non_exhaustive()
+        f.debug_struct("Poller")
+            .field("stream", &self.settings.stream)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
     }
 }
