@@ -61,7 +61,7 @@ impl Screen {
     /// # Errors
     /// Those of standard output.
     pub fn say(&mut self, text: &str) -> io::Result<()> {
-        for line in wrap(text, WIDTH - 6) {
+        for line in wrap(text, WIDTH - 3) {
             self.line(&format!("   {}", paint(DIM, &line)))?;
         }
         Ok(())

@@ -1,6 +1,4 @@
-#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
-// The README's examples need the server.
-#![cfg_attr(not(feature = "server"), doc = "A seeded order workload. The feature `server` adds an embedded DynamoDB.")]
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "server")]
 mod server;

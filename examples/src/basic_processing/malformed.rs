@@ -95,7 +95,7 @@ impl Scene for Scenes {
         }
         let error = self.stop.stopped_by.as_deref().unwrap_or_default();
         writeln!(out, "\n   {}", paint(DIM, "The error names the place and keeps the value to itself:"))?;
-        for line in wrap(error, WIDTH - 6) {
+        for line in wrap(error, WIDTH - 3) {
             writeln!(out, "   {line}")?;
         }
         let kept = format!("The parked record is kept as it came, all {} bytes of it.", self.parked_bytes);
@@ -159,7 +159,7 @@ pub(crate) async fn replay_broken(records: &[ChangeRecord], screen: &mut Screen)
     let checks = vec![
         Check::new("replay that stops", format!("{BROKEN} delivered, 0 parked, stopped"), stop.text()),
         Check::new("replay that parks", format!("{} delivered, 1 parked, went on", others.len()), park.text()),
-        Check::new("neighbours of the broken record", "unchanged", neighbours),
+        Check::new("neighbours in the replays", "unchanged", neighbours),
     ];
     screen.show(&Scenes {
         records: chosen.len(),

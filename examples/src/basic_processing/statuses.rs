@@ -9,6 +9,7 @@ use dynacdc_sink::{Sink, SinkError, typed};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    fmt,
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -25,14 +26,25 @@ struct Entry {
 
 /// Orders of one status.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Orders {
+pub(crate) struct Sum {
     orders: usize,
     total: Number,
 }
 
-impl Orders {
-    pub(crate) fn text(&self) -> String {
-        format!("{}, total {}", self.orders, euros(&self.total))
+impl Sum {
+    /// Counted from the items themselves, by another way than the handler's.
+    pub(crate) fn of<'a>(status: &str, items: impl IntoIterator<Item = &'a Item>) -> Result<Self, NumberError> {
+        let is_of_status = |item: &&Item| item.get("status").and_then(|value| value.as_str()) == Some(status);
+        let orders: Vec<&Item> = items.into_iter().filter(is_of_status).collect();
+        let totals = orders.iter().filter_map(|order| order.get("total")?.as_number());
+        let total = totals.cloned().try_fold(Number::ZERO, |sum, total| sum.checked_add(&total))?;
+        Ok(Self { orders: orders.len(), total })
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, total {}", self.orders, euros(&self.total))
     }
 }
 
@@ -51,39 +63,28 @@ fn euros(amount: &Number) -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename = "orders")]
 pub(crate) struct Statuses {
-    by_status: BTreeMap<String, Orders>,
+    by_status: BTreeMap<String, Sum>,
 }
 
 impl Statuses {
-    /// Counted from the items themselves.
-    pub(crate) fn of<'a>(items: impl IntoIterator<Item = &'a Item>) -> Result<Self, NumberError> {
-        let mut statuses = Self::default();
-        for item in items {
-            let status = item.get("status").and_then(|value| value.as_str()).map(str::to_owned);
-            let total = item.get("total").and_then(|value| value.as_number()).cloned();
-            statuses.add(&Entry { status, total })?;
-        }
-        Ok(statuses)
-    }
-
-    /// What each status that an order has had comes to, in the order of an order's life.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Orders)> {
+    /// Each status that an order can have, in the order of its life.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Sum)> {
         STATUSES.iter().map(|status| (*status, self.by_status.get(*status).cloned().unwrap_or_default()))
     }
 
     fn add(&mut self, entry: &Entry) -> Result<(), NumberError> {
         let Some(status) = &entry.status else { return Ok(()) };
-        let orders = self.by_status.entry(status.clone()).or_default();
-        orders.total = orders.total.checked_add(entry.total.as_ref().unwrap_or(&Number::ZERO))?;
-        orders.orders += 1;
+        let sum = self.by_status.entry(status.clone()).or_default();
+        sum.total = sum.total.checked_add(entry.total.as_ref().unwrap_or(&Number::ZERO))?;
+        sum.orders += 1;
         Ok(())
     }
 
     fn take(&mut self, entry: &Entry) -> Result<(), NumberError> {
         let Some(status) = &entry.status else { return Ok(()) };
-        let orders = self.by_status.entry(status.clone()).or_default();
-        orders.total = orders.total.checked_sub(entry.total.as_ref().unwrap_or(&Number::ZERO))?;
-        orders.orders = orders.orders.saturating_sub(1);
+        let sum = self.by_status.entry(status.clone()).or_default();
+        sum.total = sum.total.checked_sub(entry.total.as_ref().unwrap_or(&Number::ZERO))?;
+        sum.orders = sum.orders.saturating_sub(1);
         Ok(())
     }
 }
@@ -91,8 +92,8 @@ impl Statuses {
 impl Scene for Statuses {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut table = Table::new(["status", "orders", "total in EUR"]);
-        for (status, orders) in self.iter() {
-            let numbers = [orders.orders.to_string(), euros(&orders.total)].map(Cell::number);
+        for (status, sum) in self.iter() {
+            let numbers = [sum.orders.to_string(), euros(&sum.total)].map(Cell::number);
             table.row(std::iter::once(Cell::from(status)).chain(numbers));
         }
         writeln!(out, "\n   {}", paint(DIM, "What the typed handler has counted from the records alone:"))?;
@@ -133,5 +134,38 @@ impl Counter {
                 let changed = on_remove.change(Some(&old), None);
                 async { changed }
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynacdc_record::item;
+
+    fn entry(status: &str, total: &str) -> Entry {
+        Entry { status: Some(status.to_owned()), total: Some(Number::parse(total).unwrap()) }
+    }
+
+    #[test]
+    fn an_order_counts_where_it_is_now() {
+        let counter = Counter::default();
+        let (pending, paid) = (entry("pending", "0.10"), entry("paid", "0.10"));
+
+        counter.change(None, Some(&pending)).unwrap();
+        counter.change(None, Some(&entry("pending", "0.20"))).unwrap();
+        counter.change(Some(&pending), Some(&paid)).unwrap();
+        counter.change(None, Some(&Entry { status: None, total: None })).unwrap();
+
+        let texts: Vec<String> = counter.now().iter().take(3).map(|(status, sum)| format!("{status} {sum}")).collect();
+        assert_eq!(texts, ["pending 1, total 0.20", "paid 1, total 0.10", "shipped 0, total 0.00"]);
+    }
+
+    #[test]
+    fn a_recount_sees_one_status_alone() {
+        let order = |status: &str, total: u32| item! { "status" => status, "total" => total };
+        let items = [order("paid", 1), order("paid", 2), order("pending", 4), item! { "total" => 8 }];
+
+        assert_eq!(Sum::of("paid", &items).unwrap().to_string(), "2, total 3.00");
+        assert_eq!(Sum::of("shipped", &items).unwrap(), Sum::default());
     }
 }

@@ -158,7 +158,7 @@ pub(crate) async fn compare(stage: &mut Stage, screen: &mut Screen) -> Result<Ch
     }
     screen.show(&ViewTypes { view_types })?;
     let text = |right| format!("{right} of {all} as documented");
-    Ok(Check::new("images under the view types", text(12), text(right)))
+    Ok(Check::new("images by view type", text(12), text(right)))
 }
 
 async fn records(stage: &mut Stage, view_type: StreamViewType) -> Result<Vec<ChangeRecord>, Failure> {

@@ -42,6 +42,8 @@ fn both_booleans_are_of_one_type() {
 #[test]
 fn numbers_differ_by_value() {
     assert_eq!(lines(item! { "a" => n("1.50") }, item! { "a" => n("15E-1") }), Vec::<String>::new());
+    // One shape and other digits, and still one value.
+    assert_eq!(lines(item! { "a" => n("10E1") }, item! { "a" => n("01E2") }), Vec::<String>::new());
     assert_eq!(lines(item! { "a" => n("-0") }, item! { "a" => n("0.00") }), Vec::<String>::new());
     assert_eq!(lines(item! { "a" => n("1.50") }, item! { "a" => n("1.51") }), ["a Changed(N)"]);
     // An `f64` could not tell them apart.
