@@ -136,7 +136,7 @@ mod tests {
 
         assert_eq!(code(Ok(wrong)), format!("{:?}", ExitCode::FAILURE));
         assert_eq!(code(Ok(right)), format!("{:?}", ExitCode::SUCCESS));
-        assert_eq!(code(Err(Failure::PollerGone)), format!("{:?}", ExitCode::FAILURE));
+        assert_eq!(code(Err(Failure::Output(io::ErrorKind::BrokenPipe.into()))), format!("{:?}", ExitCode::FAILURE));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Example 1 as a user runs it.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
+
 use dynacdc_local::{ENDPOINT_VARIABLE, LocalDynamoDb, ScalarAttributeType, TableSpec};
 use serde_json::Value as Json;
 use std::{

@@ -77,13 +77,21 @@ impl<'a> Delivery<'a> {
     pub(crate) fn skip_before(&mut self, time: SystemTime) -> Option<SequenceNumber> {
         // The creation time is rounded down to the second, so a record of the same second may be a later one.
         let bound = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
-        let is_older = |record: &ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
-        let run = self.malformed.first().map_or(self.records.len(), |first| first.position() - self.settled);
-        let older = self.records[..run].iter().take_while(|record| is_older(record)).count();
+        let is_older = |record: &&ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
+        let older = self.records.iter().take_while(is_older).count();
+        // A malformed record has no time that could be read: it is older where one behind it is.
+        let records_before = |(at, record): (usize, &Malformed)| record.position() - self.settled - at;
+        let passed = self.malformed.iter().enumerate().take_while(|each| records_before(*each) < older).count();
         let last = self.records[..older].last().map(ChangeRecord::sequence_number);
         self.records = &self.records[older..];
-        self.settled += older;
+        self.malformed = &self.malformed[passed..];
+        self.settled += older + passed;
         last
+    }
+
+    /// Whether records are left, not counting malformed ones.
+    pub(crate) const fn has_records(&self) -> bool {
+        !self.records.is_empty()
     }
 
     pub(crate) const fn is_done(&self) -> bool {
@@ -141,9 +149,14 @@ impl<'a> Delivery<'a> {
                 tracing::warn!(%lane, error = %record.error(), "a record that could not be decoded is parked");
                 self.malformed = &self.malformed[1..];
                 self.settled += 1;
+                self.backoff.reset();
                 Ok(Step::Settled { records: 1, up_to: record.sequence_number() })
             }
-            Err(error) if error.class() == Class::Transient => Ok(Step::Again(self.backoff.next())),
+            Err(error) if error.class() == Class::Transient => {
+                let wait = self.backoff.next();
+                tracing::warn!(%lane, ?wait, %error, "parking a record that could not be decoded is tried again");
+                Ok(Step::Again(wait))
+            }
             Err(source) => Err(DeliveryError::Fatal { lane, sink: "malformed records".to_owned(), source }),
         }
     }

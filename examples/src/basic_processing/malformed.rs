@@ -2,7 +2,7 @@
 
 use crate::change::item;
 use async_trait::async_trait;
-use dynacdc_examples::{Cell, Check, DIM, Failure, GOOD, Scene, Screen, Table, WIDTH, WRONG, paint, wrap};
+use dynacdc_examples::{Cell, Check, DIM, Failure, GOOD, MODIFY, Scene, Screen, Table, WIDTH, WRONG, paint, wrap};
 use dynacdc_record::{ChangeRecord, EventName, Malformed, encode_event};
 use dynacdc_sink::{Lane, SinkError, sink_fn};
 use dynacdc_source::{DeliveryError, MalformedStore, OnMalformed, ReplayError, replay};
@@ -84,7 +84,7 @@ impl Scene for Scenes {
         for (at, item) in self.items.iter().enumerate() {
             let fate = |replayed: &Replayed| match (at == self.broken, replayed.stopped_by.is_some()) {
                 (true, true) => Cell::styled(WRONG, "stopped here"),
-                (true, false) => Cell::styled(WRONG, "parked"),
+                (true, false) => Cell::styled(MODIFY, "parked"),
                 (false, true) if at > self.broken => Cell::styled(DIM, "not reached"),
                 (false, _) => Cell::styled(GOOD, "delivered"),
             };

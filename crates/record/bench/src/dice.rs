@@ -1,3 +1,4 @@
+use crate::shuffle::Shuffle;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
@@ -69,12 +70,8 @@ impl Dice {
         (0..len).map(|_| self.0.next_u64().to_le_bytes()[0]).collect()
     }
 
-    pub(crate) fn shuffled<T>(&mut self, from: &[T]) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..from.len()).collect();
-        for i in (1..order.len()).rev() {
-            order.swap(i, self.index(i + 1));
-        }
-        order
+    pub(crate) fn shuffle(&mut self) -> Shuffle {
+        Shuffle(self.0.next_u64())
     }
 
     /// Decimal digits, the first of them not zero.

@@ -44,9 +44,18 @@ pub struct Event {
     pub item_bytes: usize,
 }
 
+/// In which order the attributes of a record's images stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrangement {
+    /// In one of their own for each image.
+    OfImage,
+    /// In one of their own for each record: both images have the same, as in the records of the Streams API.
+    OfRecord,
+}
+
 impl Event {
     /// The same event on every call.
-    pub fn of(size: Size) -> Self {
+    pub fn of(size: Size, arrangement: Arrangement) -> Self {
         let mut dice = Dice::seeded(20 + size as u64);
         let mut json = String::from(r#"{"Records":["#);
         let mut item_bytes = 0;
@@ -54,7 +63,7 @@ impl Event {
             if number > 0 {
                 json.push(',');
             }
-            item_bytes += record(size, number, &mut dice, &mut json);
+            item_bytes += record(size, arrangement, number, &mut dice, &mut json);
         }
         json.push_str("]}");
         Self { json: json.into_bytes(), records: size.records(), item_bytes: item_bytes / size.records() }
@@ -62,7 +71,7 @@ impl Event {
 }
 
 /// Writes one record and returns the size of its old image.
-fn record(size: Size, number: usize, dice: &mut Dice, json: &mut String) -> usize {
+fn record(size: Size, arrangement: Arrangement, number: usize, dice: &mut Dice, json: &mut String) -> usize {
     let old = order::old(size, number, dice);
     let new = order::changed(&old, dice);
     let keys = old.only(&order::KEY);
@@ -75,11 +84,13 @@ fn record(size: Size, number: usize, dice: &mut Dice, json: &mut String) -> usiz
         &dice.digits(8),
         r#","Keys":"#,
     ]);
-    keys.write(dice, json);
+    let of_new = dice.shuffle();
+    keys.write(of_new, json);
     json.push_str(r#","NewImage":"#);
-    new.write(dice, json);
+    new.write(of_new, json);
     json.push_str(r#","OldImage":"#);
-    old.write(dice, json);
+    let of_old = dice.shuffle();
+    old.write(if arrangement == Arrangement::OfRecord { of_new } else { of_old }, json);
     let bytes = keys.size() + new.size() + old.size();
     // Writing to a string does not fail.
     let _ = write!(json, r#","SequenceNumber":"{}{number:010}","SizeBytes":{bytes},"#, dice.digits(18));

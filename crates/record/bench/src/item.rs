@@ -1,4 +1,4 @@
-use crate::dice::Dice;
+use crate::shuffle::Shuffle;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// An attribute value as it goes into an event.
@@ -42,15 +42,16 @@ impl Item {
         self.0.iter().map(|(name, value)| name.len() + value.size()).sum()
     }
 
-    /// Writes it as Lambda does, without white space, and in an order of its own for every map.
-    pub(crate) fn write(&self, dice: &mut Dice, json: &mut String) {
+    /// Writes it as Lambda does, without white space, in the order of the shuffle.
+    pub(crate) fn write(&self, shuffle: Shuffle, json: &mut String) {
+        let mut attributes: Vec<&(String, Value)> = self.0.iter().collect();
+        attributes.sort_by_key(|(name, _)| shuffle.place(name));
         json.push('{');
-        for (i, at) in dice.shuffled(&self.0).into_iter().enumerate() {
-            let (name, value) = &self.0[at];
+        for (i, (name, value)) in attributes.into_iter().enumerate() {
             json.push_str(if i == 0 { "\"" } else { ",\"" });
             json.push_str(name);
             json.push_str("\":");
-            value.write(dice, json);
+            value.write(shuffle, json);
         }
         json.push('}');
     }
@@ -71,19 +72,19 @@ impl Value {
         }
     }
 
-    fn write(&self, dice: &mut Dice, json: &mut String) {
+    fn write(&self, shuffle: Shuffle, json: &mut String) {
         match self {
-            Self::S(text) => tagged("S", json, |json| string(text, dice, json)),
-            Self::N(text) => tagged("N", json, |json| string(text, dice, json)),
-            Self::B(bytes) => tagged("B", json, |json| string(&STANDARD.encode(bytes), dice, json)),
+            Self::S(text) => tagged("S", json, |json| string(text, shuffle, json)),
+            Self::N(text) => tagged("N", json, |json| string(text, shuffle, json)),
+            Self::B(bytes) => tagged("B", json, |json| string(&STANDARD.encode(bytes), shuffle, json)),
             Self::Bool(true) => json.push_str(r#"{"BOOL":true}"#),
             Self::Bool(false) => json.push_str(r#"{"BOOL":false}"#),
             Self::Null => json.push_str(r#"{"NULL":true}"#),
-            Self::Ss(set) => list("SS", set, json, |text, json| string(text, dice, json)),
-            Self::Ns(set) => list("NS", set, json, |text, json| string(text, dice, json)),
-            Self::Bs(set) => list("BS", set, json, |bytes, json| string(&STANDARD.encode(bytes), dice, json)),
-            Self::L(values) => list("L", values, json, |value, json| value.write(dice, json)),
-            Self::M(map) => tagged("M", json, |json| map.write(dice, json)),
+            Self::Ss(set) => list("SS", set, json, |text, json| string(text, shuffle, json)),
+            Self::Ns(set) => list("NS", set, json, |text, json| string(text, shuffle, json)),
+            Self::Bs(set) => list("BS", set, json, |bytes, json| string(&STANDARD.encode(bytes), shuffle, json)),
+            Self::L(values) => list("L", values, json, |value, json| value.write(shuffle, json)),
+            Self::M(map) => tagged("M", json, |json| map.write(shuffle, json)),
         }
     }
 }
@@ -105,8 +106,8 @@ fn list<T>(tag: &str, elements: &[T], json: &mut String, mut write: impl FnMut(&
 }
 
 /// One in eight strings that are not all ASCII has `\u` escapes instead, surrogate pairs among them.
-fn string(text: &str, dice: &mut Dice, json: &mut String) {
-    let escape_all = !text.is_ascii() && dice.one_in(8);
+fn string(text: &str, shuffle: Shuffle, json: &mut String) {
+    let escape_all = !text.is_ascii() && shuffle.place(text).is_multiple_of(8);
     json.push('"');
     for char in text.chars() {
         match char {

@@ -8,6 +8,7 @@ mod event;
 mod item;
 mod order;
 mod rounds;
+mod shuffle;
 
-pub use event::{Event, Size};
+pub use event::{Arrangement, Event, Size};
 pub use rounds::{Race, Rounds};

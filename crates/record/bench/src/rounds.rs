@@ -26,16 +26,17 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// Runs both sides in turn. `prepare` makes what a call of ours takes over and is not counted; dropping what a call
-    /// returned is counted on both sides.
+    /// Runs both sides in turn. What the calls take over is made by `prepare` and `prepare_peer`, which are not
+    /// counted. Dropping what a call returned is counted on both sides.
     ///
     /// # Errors
     /// If the CPU time of the thread cannot be read.
-    pub fn run<I, A, B>(
+    pub fn run<I, A, P, B>(
         self,
         mut prepare: impl FnMut() -> I,
         mut ours: impl FnMut(I) -> A,
-        mut peer: impl FnMut() -> B,
+        mut prepare_peer: impl FnMut() -> P,
+        mut peer: impl FnMut(P) -> B,
     ) -> io::Result<Race> {
         let begin = Instant::now();
         let mut rounds = Vec::new();
@@ -44,8 +45,9 @@ impl Rounds {
             let start = ThreadTime::try_now()?;
             inputs.into_iter().for_each(|input| drop(black_box(ours(black_box(input)))));
             let our_time = start.try_elapsed()?;
+            let inputs: Vec<P> = (0..self.calls).map(|_| prepare_peer()).collect();
             let start = ThreadTime::try_now()?;
-            (0..self.calls).for_each(|_| drop(black_box(peer())));
+            inputs.into_iter().for_each(|input| drop(black_box(peer(black_box(input)))));
             rounds.push((our_time, start.try_elapsed()?));
         }
         // The first ones warmed up caches, branch predictors and the allocator.

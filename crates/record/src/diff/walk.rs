@@ -42,9 +42,14 @@ impl<'a> Walk<'a> {
         let Comparison { left, right } = comparison;
         let mut partners = Partners::among(left, old);
         let mut kept = 0;
-        for node in right.nodes(new) {
+        let mut nodes = right.nodes(new).iter().peekable();
+        while let Some(node) = nodes.next() {
             let guess = partners.guess(node);
-            if guess.is_some_and(|guess| comparison.is_copy(guess, node)) {
+            if guess.is_some_and(|guess| {
+                comparison.is_copy(guess, node)
+                    || !node.is_leaf()
+                        && comparison.is_same_json((guess, partners.following()), (node, nodes.peek().copied()))
+            }) {
                 kept += 1;
                 continue;
             }
@@ -72,7 +77,9 @@ impl<'a> Walk<'a> {
     fn lists(&mut self, old: Run, new: Run, trail: &Trail<'_, 'a>) {
         let (old, new) = (self.comparison.left.nodes(old), self.comparison.right.nodes(new));
         for (i, (was, is)) in old.iter().zip(new).enumerate() {
-            self.values(was, is, trail, || Step::Index(i));
+            if !self.comparison.are_same_json((was, old.get(i + 1)), (is, new.get(i + 1))) {
+                self.values(was, is, trail, || Step::Index(i));
+            }
         }
         for (i, node) in new.iter().enumerate().skip(old.len()) {
             self.note(trail, Step::Index(i), Nodes::Added(node));

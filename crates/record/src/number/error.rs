@@ -10,7 +10,7 @@ pub enum NumberError {
     #[error("a number needs at least one digit, and the text is empty")]
     Empty,
     /// The text does not follow the grammar of [`Number::parse`](crate::Number::parse).
-    #[error("not a number: unexpected character or end of text at byte {at}")]
+    #[error("unexpected character or end of text at byte {at} of the number")]
     Syntax {
         /// Offset in bytes of the first byte that does not fit, or the length of a text that ends too early.
         at: usize,

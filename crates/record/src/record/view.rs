@@ -46,6 +46,14 @@ pub struct Version<'a> {
     pub part: u8,
 }
 
+impl Version<'_> {
+    /// The same version, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Version<'static> {
+        Version { label: Cow::Owned(self.label.into_owned()), ..self }
+    }
+}
+
 impl ChangeRecord {
     /// The same change, seen as an insert: the item was not there for who sees it. The old image is hidden.
     #[must_use]

@@ -53,13 +53,12 @@ impl TapeBuilder {
 
     /// The finished tape over the input that the spans point into.
     pub(crate) fn finish_over(self, text: String) -> Tape {
-        Tape { text, side: self.side, bytes: self.bytes, nodes: self.nodes }
+        Tape { is_json: true, ..Self { text, ..self }.finish() }
     }
 
     /// The finished tape over the text that was put in by [`Self::text`].
-    pub(crate) fn finish(mut self) -> Tape {
-        let text = std::mem::take(&mut self.text);
-        self.finish_over(text)
+    pub(crate) fn finish(self) -> Tape {
+        Tape { text: self.text, side: self.side, bytes: self.bytes, nodes: self.nodes, is_json: false }
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -52,6 +52,38 @@ impl<'a> Comparison<'a> {
             })
     }
 
+    /// Whether two attributes are written alike in the JSON that they were decoded from, up to the attributes behind
+    /// them. Maps and lists that did not change are found so, without a look inside.
+    #[inline]
+    pub(crate) fn is_same_json(self, left: (&Node, Option<&Node>), right: (&Node, Option<&Node>)) -> bool {
+        left.0.has_name_of(right.0) && self.same_json(left.0, left.1, right.0, right.1)
+    }
+
+    /// The same for two maps in lists, up to the maps behind them.
+    #[inline]
+    pub(crate) fn are_same_json(self, left: (&Node, Option<&Node>), right: (&Node, Option<&Node>)) -> bool {
+        let first = |tape: &'a Tape, node: &Node| match node.tag() {
+            Tag::M => tape.nodes(node.run()).first(),
+            _ => None,
+        };
+        let (is, was) = (first(self.right, right.0), first(self.left, left.0));
+        let left_end = left.1.and_then(|next| first(self.left, next));
+        let right_end = right.1.and_then(|next| first(self.right, next));
+        left.0.run().len == right.0.run().len
+            && was.zip(is).is_some_and(|(was, is)| self.same_json(was, left_end, is, right_end))
+    }
+
+    /// Whether the JSON from the name of one attribute to that of another is the same on both sides.
+    #[inline]
+    fn same_json(self, left: &Node, left_end: Option<&Node>, right: &Node, right_end: Option<&Node>) -> bool {
+        let json = |tape: &'a Tape, node: &Node, end: Option<&Node>| {
+            let range = node.written_until(end?)?;
+            tape.is_json.then(|| tape.text.as_bytes().get(range)).flatten()
+        };
+        let left = json(self.left, left, left_end);
+        left.is_some() && left == json(self.right, right, right_end)
+    }
+
     #[inline]
     fn same_text(self, left: Span, right: Span) -> bool {
         self.left.text(left) == self.right.text(right)
@@ -61,7 +93,7 @@ impl<'a> Comparison<'a> {
     #[inline(never)]
     fn same_number(self, left: &Node, right: &Node) -> bool {
         let (left, right) = (self.left.number(left), self.right.number(right));
-        !have_one_shape(left.as_str().as_bytes(), right.as_str().as_bytes()) && left == right
+        !differ_plainly(left.as_str().as_bytes(), right.as_str().as_bytes()) && left == right
     }
 
     pub(crate) fn same_map(self, left: Run, right: Run) -> bool {
@@ -123,13 +155,37 @@ impl Tape {
     }
 }
 
-/// Whether two texts of numbers have no exponent, and sign and point at the same places: then other digits are another
-/// value. It is how most numbers change, and cheaper to see than two values are to work out.
-fn have_one_shape(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len()
-        && left.iter().zip(right).all(|(left, right)| {
-            left.is_ascii_digit() && right.is_ascii_digit() || left == right && !matches!(left, b'e' | b'E')
+/// How a number is written that has no exponent: where its sign and point are.
+#[derive(PartialEq, Eq)]
+struct Shape {
+    negative: bool,
+    whole: usize,
+    fraction: usize,
+    /// The first of several whole digits is a zero.
+    padded: bool,
+}
+
+impl Shape {
+    fn of(text: &[u8]) -> Option<Self> {
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let fraction = digits.get(whole + 1..).unwrap_or_default();
+        let is_plain = digits.get(whole).is_none_or(|byte| *byte == b'.') && fraction.iter().all(u8::is_ascii_digit);
+        is_plain.then_some(Self {
+            negative: digits.len() < text.len(),
+            whole,
+            fraction: fraction.len(),
+            padded: whole > 1 && digits.first() == Some(&b'0'),
         })
+    }
+}
+
+/// Whether two texts of numbers that are not the same can be seen to be two values, as most changed numbers can. It is
+/// cheaper than working the values out.
+fn differ_plainly(left: &[u8], right: &[u8]) -> bool {
+    let (Some(left), Some(right)) = (Shape::of(left), Shape::of(right)) else { return false };
+    let same_point = left.negative == right.negative && left.fraction == right.fraction;
+    same_point && (left.whole == right.whole || !left.padded && !right.padded)
 }
 
 fn sorted<'n, T: Ord>(set: &'n [Node], element: impl Fn(&'n Node) -> T) -> BTreeSet<T> {

@@ -27,6 +27,8 @@ pub(crate) struct Tape {
     /// Binary values, decoded.
     bytes: Vec<u8>,
     nodes: Vec<Node>,
+    /// The text is the JSON of the event, in which the attributes of a map stand one behind the other.
+    is_json: bool,
 }
 
 impl Tape {

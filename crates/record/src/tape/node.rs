@@ -180,6 +180,27 @@ impl Node {
         Some(self.name as usize..self.start as usize + self.len as usize)
     }
 
+    /// Whether it is no map, list or set.
+    #[inline]
+    pub(crate) const fn is_leaf(&self) -> bool {
+        self.meta >> TAG_AT <= Tag::Null as u32
+    }
+
+    /// Whether both have the same type, and their names may be the same.
+    #[inline]
+    pub(super) const fn has_name_of(&self, other: &Self) -> bool {
+        self.meta == other.meta
+    }
+
+    /// Where in the text of an event it is, from the beginning of its name to that of the attribute behind it.
+    #[inline]
+    pub(super) const fn written_until(&self, next: &Self) -> Option<Range<usize>> {
+        if (self.meta | next.meta) & NAME_IN_SIDE != 0 || next.name < self.name {
+            return None;
+        }
+        Some(self.name as usize..next.name as usize)
+    }
+
     /// The fingerprint of the name.
     #[expect(clippy::cast_possible_truncation, reason = "it is the low byte that is meant")]
     pub(crate) const fn print(&self) -> u8 {

@@ -41,6 +41,12 @@ impl<'a> Partners<'a> {
         self.nodes.get(at)
     }
 
+    /// The attribute behind the last one that was guessed or found.
+    #[inline]
+    pub(crate) fn following(&self) -> Option<&'a Node> {
+        self.nodes.get(self.next)
+    }
+
     /// The attribute with the name of `node`, which is one on the right of the comparison.
     #[inline]
     pub(crate) fn find(

@@ -91,7 +91,7 @@ fn messages_name_the_place_and_no_value() {
     assert_eq!(
         message,
         format!(
-            "record 1, dynamodb.Keys.pk, byte {at}: bad number: not a number: unexpected character or end of text at byte 0"
+            "record 1, dynamodb.Keys.pk, byte {at}: bad number: unexpected character or end of text at byte 0 of the number"
         )
     );
 }

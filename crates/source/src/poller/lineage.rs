@@ -26,21 +26,25 @@ enum State {
 impl Lineage {
     /// Takes in a complete listing: all pages of it, since a parent counts as gone when it is not there.
     ///
-    /// Shards that are finished or running stay, even where a listing lacks them.
+    /// Shards that are not finished stay, even where a listing lacks them: whether their records are gone is for the
+    /// service to say when they are read, and until then their children wait.
     pub(super) fn listed(&mut self, shards: &[Shard]) {
         let there: BTreeSet<&ShardId> = shards.iter().map(|shard| &shard.id).collect();
-        self.shards.retain(|id, known| known.state == State::Running || there.contains(id));
+        self.shards.retain(|id, known| known.state != State::Finished || there.contains(id));
         for shard in shards {
             let known = Known { parent: shard.parent.clone(), state: State::Waiting };
             self.shards.entry(shard.id.clone()).or_insert(known);
         }
     }
 
-    /// Marks the shards that a store has as finished.
+    /// Marks the shards that a store has as finished, and adds those that it has as begun.
     pub(super) fn restore(&mut self, stored: &BTreeMap<ShardId, Checkpoint>) {
-        for (id, known) in &mut self.shards {
-            if stored.get(id) == Some(&Checkpoint::Finished) {
-                known.state = State::Finished;
+        for (id, checkpoint) in stored {
+            if *checkpoint == Checkpoint::Finished {
+                self.finished(id);
+            } else {
+                let known = Known { parent: None, state: State::Waiting };
+                self.shards.entry(id.clone()).or_insert(known);
             }
         }
     }
@@ -113,6 +117,27 @@ mod tests {
 
         assert!(started(&mut lineage).is_empty());
         assert!(!lineage.all_finished());
+    }
+
+    #[test]
+    fn a_shard_that_waits_is_not_passed_over_when_the_listing_loses_it() {
+        let mut lineage = Lineage::default();
+        lineage.listed(&[shard("p", None), shard("c", Some("p")), shard("g", Some("c"))]);
+        assert_eq!(started(&mut lineage), ["p"]);
+
+        lineage.listed(&[shard("p", None), shard("g", Some("c"))]);
+        lineage.finished(&ShardId::new("p"));
+
+        assert_eq!(started(&mut lineage), ["c"]);
+    }
+
+    #[test]
+    fn what_the_store_has_as_begun_is_read_before_its_children_though_the_listing_lacks_it() {
+        let mut lineage = Lineage::default();
+        lineage.listed(&[shard("c", Some("p"))]);
+        lineage.restore(&BTreeMap::from([(ShardId::new("p"), Checkpoint::Since(std::time::SystemTime::UNIX_EPOCH))]));
+
+        assert_eq!(started(&mut lineage), ["p"]);
     }
 
     #[test]

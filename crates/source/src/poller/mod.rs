@@ -6,6 +6,7 @@
 mod builder;
 mod error;
 mod lineage;
+mod listing;
 mod run;
 mod shard;
 

@@ -34,10 +34,16 @@ pub(super) struct Reader<S> {
     first: Option<Position>,
     /// Records from before this time are not delivered.
     since: Option<SystemTime>,
+    /// Nothing is known of the shard and it begins at whatever is the oldest record.
+    at_horizon: bool,
     records: u64,
 }
 
-pub(super) async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
+/// How long a stream keeps its records
+/// ([AWS: change data capture for DynamoDB Streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html)).
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
     // The sender lives as long as the poller: an error means that it is gone.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
@@ -56,12 +62,18 @@ impl<S: Sink> Reader<S> {
             Some(Checkpoint::Finished) | None => (Position::TrimHorizon, None),
         };
         let lane = Lane::ordered(settings.stream.clone(), shard.clone());
-        Self { settings, sink, stopped, shard, lane, position, first: None, since, records: 0 }
+        Self { settings, sink, stopped, shard, lane, position, first: None, since, at_horizon: false, records: 0 }
     }
 
     /// Begins behind the latest record instead of at what is stored.
     pub(super) fn at_latest(mut self) -> Self {
         self.first = Some(Position::Latest);
+        self
+    }
+
+    /// Begins at the oldest record, where it does not matter which that is.
+    pub(super) fn at_horizon(mut self) -> Self {
+        self.at_horizon = true;
         self
     }
 
@@ -96,27 +108,49 @@ impl<S: Sink> Reader<S> {
     /// The next page. What is transient is tried again until the poller is stopped, which gives none.
     async fn page(&mut self, iterator: &mut Option<ShardIterator>) -> Result<Option<RecordPage>, PollError> {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+        let stopped = self.stopped.clone();
         loop {
-            let error = match self.attempt(iterator).await {
+            let attempt = tokio::select! {
+                biased;
+                () = until_stopped(stopped.clone()) => return Ok(None),
+                attempt = self.attempt(iterator) => attempt,
+            };
+            let error = match attempt {
                 Ok(page) => return Ok(Some(page)),
                 Err(error) => error,
             };
             match error.kind() {
                 // Behind what was read, never at the latest record again: that would lose what came in between.
                 StreamsErrorKind::IteratorExpired => *iterator = None,
+                StreamsErrorKind::Trimmed if self.is_trimmed_unread() => {
+                    self.position = Position::TrimHorizon;
+                    *iterator = None;
+                }
+                // It was trimmed between the listing and now.
+                StreamsErrorKind::NotFound if self.is_at_horizon() => {
+                    return Ok(Some(RecordPage { records: Decoded::default(), next: None }));
+                }
                 StreamsErrorKind::Trimmed | StreamsErrorKind::NotFound => {
                     return Err(PollError::Gap { shard: self.shard.clone(), source: error });
                 }
-                kind if kind.is_transient() => {
-                    let wait = backoff.next();
-                    tracing::warn!(shard = %self.shard, ?wait, %error, "reading a shard is tried again");
-                    self.wait(wait).await;
-                }
+                kind if kind.is_transient() => {}
                 _ => return Err(error.into()),
             }
-            if *self.stopped.borrow() {
-                return Ok(None);
-            }
+            let wait = backoff.next();
+            tracing::warn!(shard = %self.shard, ?wait, %error, "reading a shard is tried again");
+            self.wait(wait).await;
+        }
+    }
+
+    const fn is_at_horizon(&self) -> bool {
+        self.at_horizon && matches!(self.position, Position::TrimHorizon)
+    }
+
+    /// Whether nothing of what was trimmed was to be delivered.
+    fn is_trimmed_unread(&self) -> bool {
+        match self.since {
+            Some(since) => since.elapsed().is_ok_and(|ago| ago < RETENTION),
+            None => self.is_at_horizon(),
         }
     }
 
@@ -141,9 +175,12 @@ impl<S: Sink> Reader<S> {
                 self.position = Position::After(skipped);
             }
             // Records of a shard come in the order of their times, so the first that is not older ends the search.
-            self.since = self.since.filter(|_| delivery.is_done());
+            self.since = self.since.filter(|_| !delivery.has_records());
         }
         loop {
+            if *self.stopped.borrow() && !delivery.is_done() {
+                return Ok(false);
+            }
             let step = delivery.step(&*self.sink).await;
             let failed = |source| PollError::Delivery { shard: self.shard.clone(), source: Box::new(source) };
             match step.map_err(failed)? {
@@ -157,9 +194,6 @@ impl<S: Sink> Reader<S> {
                 Step::Again(wait) => self.wait(wait).await,
                 Step::Done => return Ok(true),
             }
-            if *self.stopped.borrow() && !delivery.is_done() {
-                return Ok(false);
-            }
         }
     }
 
@@ -169,10 +203,10 @@ impl<S: Sink> Reader<S> {
     }
 
     /// Waits, but not after the poller was stopped.
-    async fn wait(&mut self, time: Duration) {
+    async fn wait(&self, time: Duration) {
         tokio::select! {
             () = tokio::time::sleep(time) => {}
-            () = until_stopped(&mut self.stopped) => {}
+            () = until_stopped(self.stopped.clone()) => {}
         }
     }
 }

@@ -13,7 +13,7 @@ mod memory;
 mod sum;
 mod typed;
 
-use dynacdc_record_bench::{Event, Race, Size};
+use dynacdc_record_bench::{Arrangement, Event, Race, Size};
 use std::{error::Error, time::Duration};
 
 type Fallible<T = ()> = Result<T, Box<dyn Error>>;
@@ -49,7 +49,7 @@ fn main() -> Fallible {
     let wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut report = Report { wanted, lines: Vec::new() };
     for size in Size::ALL {
-        let event = Event::of(size);
+        let event = Event::of(size, Arrangement::OfImage);
         agree::check(&event)?;
         let (name, records, bytes) = (size.name(), event.records, event.json.len());
         println!("{name:<6} {records:>5} records, {bytes:>8} bytes of JSON, items of {} bytes", event.item_bytes);
@@ -63,7 +63,8 @@ fn main() -> Fallible {
         report.race(&format!("decode/{}", size.name()), goal, || decode::race(size))?;
     }
     report.race("struct/medium", (3.0, 6.0), typed::race)?;
-    report.race("diff/medium", (20.0, 40.0), diff::race)?;
+    report.race("diff/medium", (20.0, 40.0), || diff::race(Arrangement::OfRecord))?;
+    report.race("diff/shuffled", (0.0, 0.0), || diff::race(Arrangement::OfImage))?;
     report.race("sum/38", (3.0, 4.0), sum::race)?;
     memory::report(&mut report)?;
     println!();

@@ -6,7 +6,7 @@
 use crate::{BUDGET, Fallible};
 use aws_lambda_events::event::dynamodb;
 use dynacdc_record::{Number, decode_event, from_image};
-use dynacdc_record_bench::{Event, Race, Rounds, Size};
+use dynacdc_record_bench::{Arrangement, Event, Race, Rounds, Size};
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
@@ -61,14 +61,14 @@ struct Line<N> {
 type Orders<N> = Vec<[Order<N>; 2]>;
 
 pub(crate) fn race() -> Fallible<Race> {
-    let event = Event::of(Size::Medium);
+    let event = Event::of(Size::Medium, Arrangement::OfImage);
     let exact = ours(event.json.clone())?;
     let nearest: Option<Orders<f64>> = exact.into_iter().map(nearest).collect();
     if nearest != Some(peer(&event.json)?) {
         return Err("the structs are not the same".into());
     }
     let rounds = Rounds { records: event.records, bytes: event.json.len(), calls: 1, budget: BUDGET };
-    Ok(rounds.run(|| event.json.clone(), ours, || peer(&event.json))?)
+    Ok(rounds.run(|| event.json.clone(), ours, || (), |()| peer(&event.json))?)
 }
 
 fn ours(event: Vec<u8>) -> Fallible<Orders<Number>> {

@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use aws_lambda_events::event::dynamodb;
-use dynacdc_record_bench::{Event, Size};
+use dynacdc_record_bench::{Arrangement, Event, Size};
 use std::error::Error;
 
 #[global_allocator]
@@ -13,7 +13,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
     for size in Size::ALL {
-        let event = Event::of(size);
+        let event = Event::of(size, Arrangement::OfImage);
         let input = event.json.clone();
         let ours = counted(|| dynacdc_record::decode_event(input))?;
         let peer = counted(|| serde_json::from_slice::<dynamodb::Event>(&event.json))?;

@@ -1,0 +1,18 @@
+//! The poller against a scripted Streams API, under tokio's paused clock, and the replay.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the words that tests are written in may fail them")]
+
+mod checkpoint;
+mod failing;
+mod journal;
+mod latest;
+mod listing;
+mod malformed;
+mod order;
+mod replay;
+mod scene;
+mod script;
+mod stop;
+mod stores;
+mod target;
+mod trimmed;
