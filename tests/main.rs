@@ -1,7 +1,7 @@
 //! Tests that cross crates.
 //!
-//! The first ones watch over the workspace itself. Each rule there is a function over plain data,
-//! and beside it stands a wrong input that it must catch.
+//! Most of them watch over the workspace itself: each rule is a function over plain data, and beside it
+//! stands a wrong input that it must catch. `source` drives the poller over the SDK.
 
 #[cfg(test)]
 mod aws;
@@ -11,6 +11,8 @@ mod dependencies;
 mod features;
 #[cfg(test)]
 mod manifests;
+#[cfg(test)]
+mod source;
 #[cfg(test)]
 mod sources;
 #[cfg(all(test, unix))]

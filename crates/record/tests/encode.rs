@@ -209,7 +209,9 @@ fn a_creation_time_that_could_not_be_read_back_is_not_built() {
 
 #[test]
 fn debug_forms_show_no_item() {
-    let record = builder().new_image(item! { "card" => "secret" }).build().unwrap();
+    let builder = builder().new_image(item! { "card" => "secret" });
+    assert!(!format!("{builder:?}").contains("secret"));
+    let record = builder.build().unwrap();
     let bad = record.to_json().replace("eventName", "secret");
 
     let decoded = decode_event(format!(r#"{{"Records":[{},{bad}]}}"#, record.to_json())).unwrap();

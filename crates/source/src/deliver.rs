@@ -2,7 +2,7 @@
 
 use crate::{OnMalformed, backoff::Backoff};
 use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
-use dynacdc_sink::{Batch, Class, Lane, Outcome, Report, Sink, SinkError};
+use dynacdc_sink::{Batch, Class, Lane, Report, Sink, SinkError};
 use std::time::{Duration, SystemTime};
 
 /// Delivery cannot go on. Everything that was settled before is settled.
@@ -26,7 +26,8 @@ pub enum DeliveryError {
         lane: Lane,
         /// The name of the sink.
         sink: String,
-        /// The record.
+        /// The record; the first one of the batch where the error is
+        /// [unattributed](SinkError::is_unattributed) and may be another's.
         sequence_number: SequenceNumber,
         /// What the sink said.
         source: SinkError,
@@ -40,6 +41,12 @@ pub enum DeliveryError {
         record: Box<Malformed>,
     },
 }
+
+/// How far the creation time of a record may lie before the time of this machine at which it was made.
+///
+/// The service rounds it down to the second, DynamoDB Local to the minute, and no two clocks agree. A record that is
+/// wrongly taken for an old one is lost, one that is wrongly taken for a new one only comes too.
+const CLOCKS: Duration = Duration::from_secs(60);
 
 /// What one step of a delivery came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +71,22 @@ pub(crate) struct Delivery<'a> {
     malformed: &'a [Malformed],
     /// How many of all are settled.
     settled: usize,
+    /// Why the first record that is left was not settled with those before it.
+    failed: Option<SinkError>,
     backoff: Backoff,
 }
 
 impl<'a> Delivery<'a> {
     pub(crate) fn new(lane: &'a Lane, rule: &'a OnMalformed, page: &'a Decoded) -> Self {
         let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(10));
-        Self { lane, rule, records: page.records(), malformed: page.malformed(), settled: 0, backoff }
+        Self { lane, rule, records: page.records(), malformed: page.malformed(), settled: 0, failed: None, backoff }
     }
 
-    /// Goes over the records at the start that are older than `time`, and gives the number of the last of them.
+    /// Goes over the records at the start that are older than `time` by more than [`CLOCKS`], and gives the number of
+    /// the last of them.
     pub(crate) fn skip_before(&mut self, time: SystemTime) -> Option<SequenceNumber> {
-        // The creation time is rounded down to the second, so a record of the same second may be a later one.
-        let bound = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
+        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(CLOCKS);
+        let bound = time.as_secs().cast_signed();
         let is_older = |record: &&ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
         let older = self.records.iter().take_while(is_older).count();
         // A malformed record has no time that could be read: it is older where one behind it is.
@@ -94,11 +104,19 @@ impl<'a> Delivery<'a> {
         !self.records.is_empty()
     }
 
+    /// Whether a step is left that writes nothing: to tell why records were not settled with those before them.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     pub(crate) const fn is_done(&self) -> bool {
         self.records.is_empty() && self.malformed.is_empty()
     }
 
-    pub(crate) async fn step<S: Sink + ?Sized>(&mut self, sink: &S) -> Result<Step, DeliveryError> {
+    pub(crate) async fn step<S: Sink + ?Sized>(&mut self, sink: &S) -> Result<Step, Box<DeliveryError>> {
+        if let Some(error) = self.failed.take() {
+            return self.unsettled(sink.name(), error);
+        }
         let run = match self.malformed.first() {
             Some(malformed) if malformed.position() == self.settled => return self.malformed(malformed).await,
             Some(malformed) => malformed.position() - self.settled,
@@ -108,22 +126,22 @@ impl<'a> Delivery<'a> {
         let batch = Batch::new(self.lane, &self.records[..run]);
         let report = Report::settle(batch, sink.write(batch).await);
         let settled = report.settled_prefix();
-        if settled > 0 {
-            let up_to = self.records[..settled].last().map(ChangeRecord::sequence_number);
-            self.records = &self.records[settled..];
-            self.settled += settled;
-            self.backoff.reset();
-            return Ok(Step::Settled { records: settled, up_to });
+        let failed = report.first_unsettled().map(|(_, error)| error.clone());
+        let up_to = self.records[..settled].last().map(ChangeRecord::sequence_number);
+        self.records = &self.records[settled..];
+        self.settled += settled;
+        match failed {
+            Some(error) if settled == 0 => self.unsettled(sink.name(), error),
+            failed => {
+                self.backoff.reset();
+                self.failed = failed;
+                Ok(Step::Settled { records: settled, up_to })
+            }
         }
-        self.unsettled(sink.name(), &report)
     }
 
-    /// Nothing was settled: the first outcome says why.
-    fn unsettled(&mut self, sink: &str, report: &Report) -> Result<Step, DeliveryError> {
-        let error = match report.outcomes().first() {
-            Some(Outcome::Failed(error)) => error.clone(),
-            _ => SinkError::fatal("the first record of a batch is blocked, by nothing before it"),
-        };
+    /// What is to be done about the first record that is left.
+    fn unsettled(&mut self, sink: &str, error: SinkError) -> Result<Step, Box<DeliveryError>> {
         let (lane, sink) = (self.lane.clone(), sink.to_owned());
         match error.class() {
             Class::Transient => {
@@ -131,18 +149,18 @@ impl<'a> Delivery<'a> {
                 tracing::warn!(%lane, sink, ?wait, error = %error, "delivery is tried again");
                 Ok(Step::Again(wait))
             }
-            Class::Fatal => Err(DeliveryError::Fatal { lane, sink, source: error }),
+            Class::Fatal => Err(Box::new(DeliveryError::Fatal { lane, sink, source: error })),
             Class::Poison => {
                 let sequence_number = self.records[0].sequence_number();
-                Err(DeliveryError::Poison { lane, sink, sequence_number, source: error })
+                Err(Box::new(DeliveryError::Poison { lane, sink, sequence_number, source: error }))
             }
         }
     }
 
-    async fn malformed(&mut self, record: &Malformed) -> Result<Step, DeliveryError> {
+    async fn malformed(&mut self, record: &Malformed) -> Result<Step, Box<DeliveryError>> {
         let lane = self.lane.clone();
         let OnMalformed::Park(store) = self.rule else {
-            return Err(DeliveryError::Malformed { lane, record: Box::new(record.clone()) });
+            return Err(Box::new(DeliveryError::Malformed { lane, record: Box::new(record.clone()) }));
         };
         match store.park(self.lane, record).await {
             Ok(()) => {
@@ -157,7 +175,7 @@ impl<'a> Delivery<'a> {
                 tracing::warn!(%lane, ?wait, %error, "parking a record that could not be decoded is tried again");
                 Ok(Step::Again(wait))
             }
-            Err(source) => Err(DeliveryError::Fatal { lane, sink: "malformed records".to_owned(), source }),
+            Err(source) => Err(Box::new(DeliveryError::Fatal { lane, sink: "malformed records".to_owned(), source })),
         }
     }
 }

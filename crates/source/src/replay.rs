@@ -75,7 +75,7 @@ pub async fn replay<S: Sink + ?Sized>(
         let mut delivery = Delivery::new(lane, rule, &event);
         loop {
             let step = delivery.step(sink).await;
-            match step.map_err(|source| ReplayError::Delivery { line, source: Box::new(source) })? {
+            match step.map_err(|source| ReplayError::Delivery { line, source })? {
                 Step::Settled { records, .. } => replayed.records += records,
                 Step::Again(wait) => tokio::time::sleep(wait).await,
                 Step::Done => break,

@@ -3,7 +3,7 @@ use crate::ChangeRecord;
 
 /// The records of one event, page or file line, in order: those that could be decoded, and those that could not, each
 /// with its place.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decoded {
     records: Vec<ChangeRecord>,
     malformed: Vec<Malformed>,

@@ -5,7 +5,7 @@ use std::fmt;
 /// A record that could not be decoded, in the place where it stood.
 ///
 /// It holds what can be known of it, so that it can be parked and found again; its neighbours are not touched.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Malformed {
     pub(crate) position: usize,
     pub(crate) sequence_number: Option<SequenceNumber>,

@@ -41,7 +41,8 @@ use value::Reader;
 ///
 /// # Errors
 /// A record that cannot be decoded is no error but a [`Malformed`] in its place. An error is only what leaves no
-/// records to speak of: text that is no JSON object with a list `Records`, or more than 2 GiB of it.
+/// records to speak of: text that is no JSON object with a list `Records`, JSON beside that list which is nested deeper
+/// than 128 levels, or more than 2 GiB of it all.
 ///
 /// ```
 /// use dynacdc_record::{EventName, decode_event};

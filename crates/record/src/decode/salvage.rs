@@ -22,6 +22,8 @@ impl Reader<'_> {
         let _ = self.loose_members(|reader, name| match name {
             "eventID" => found.event_id = reader.attempt(Self::optional_text).map(|id| reader.str(id).to_owned()),
             "dynamodb" => {
+                // Of two the last counts, and it may lack what the first has.
+                (found.sequence_number, found.key) = (None, None);
                 let _ = reader.loose_members(|reader, name| match name {
                     "SequenceNumber" => {
                         let span = reader.attempt(Self::sequence);

@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
 
     #[cold]
     pub(super) fn fail<T>(&self, kind: Kind) -> Parsed<T> {
-        let kind = match self.aside.first_in(self.at, self.at + 1) {
+        let kind = match self.aside.first_in(self.text, self.at, self.at + 1) {
             Some(_) => Kind::Utf8,
             None if self.at >= self.text.len() => Kind::End,
             None => kind,
@@ -194,7 +194,7 @@ impl<'a> Scanner<'a> {
         }
         let end = self.at;
         self.at += 1;
-        match self.aside.first_in(start, end) {
+        match self.aside.first_in(self.text, start, end) {
             Some(at) => Err(Fault::at(at, Kind::Utf8)),
             None => Ok(Token::new(start, end, escaped)),
         }

@@ -21,7 +21,7 @@ pub(super) fn seconds(text: &str) -> Option<Created> {
         return None;
     }
     // Digit i stands for 10^(place - i) nanoseconds.
-    let place = i32::try_from(whole.len()).ok()? + exponent + 8;
+    let place = i32::try_from(whole.len()).ok()?.checked_add(exponent + 8)?;
     let mut nanos = 0_i128;
     for (i, digit) in whole.bytes().chain(fraction.bytes()).enumerate() {
         let digit = digit.is_ascii_digit().then(|| i128::from(digit - b'0'))?;

@@ -5,14 +5,14 @@ use std::fmt;
 ///
 /// It has no text form of its own, and its `Debug` form shows path and types alone: values must not reach a log unasked.
 /// The accessors give them to a program that means to show them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference<'a> {
     pub(super) path: Path,
     pub(super) change: ValueChange<'a>,
 }
 
 /// What happened to one value.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ValueChange<'a> {
     /// It was absent.
     Added {

@@ -10,7 +10,7 @@ use crate::{
 pub(crate) struct Event {
     pub(crate) tape: Tape,
     pub(crate) entries: Vec<Entry>,
-    /// The stream ARNs that occur, each once. All records of a real event have the same.
+    /// The stream ARNs that occur, each once in a row: all records of a real event have the same.
     pub(crate) arns: Vec<StreamArn>,
 }
 

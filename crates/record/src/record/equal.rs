@@ -10,6 +10,8 @@ impl PartialEq for ChangeRecord {
     }
 }
 
+impl Eq for ChangeRecord {}
+
 impl ChangeRecord {
     /// What no view changes.
     fn same_change(&self, other: &Self) -> bool {

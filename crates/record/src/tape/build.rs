@@ -100,7 +100,7 @@ impl TapeBuilder {
         write: impl FnOnce(&mut String) -> Result<(), E>,
     ) -> Result<Span, E> {
         let start = self.side.len();
-        self.side.reserve_exact(self.progress.room(start, self.side.capacity(), most));
+        self.side.reserve_exact(self.progress.room(start, self.side.capacity(), most, 1));
         write(&mut self.side)?;
         Ok(span(start, self.side.len() - start, true)?)
     }
@@ -112,7 +112,7 @@ impl TapeBuilder {
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Span, E> {
         let start = self.bytes.len();
-        self.bytes.reserve_exact(self.progress.room(start, self.bytes.capacity(), most));
+        self.bytes.reserve_exact(self.progress.room(start, self.bytes.capacity(), most, 1));
         write(&mut self.bytes)?;
         Ok(span(start, self.bytes.len() - start, false)?)
     }
@@ -149,7 +149,8 @@ impl TapeBuilder {
     pub(crate) fn close(&mut self, mark: Mark) -> Result<Run, TooLarge> {
         let start = u32::try_from(self.nodes.len()).map_err(|_| TooLarge)?;
         let len = u32::try_from(self.open.len() - mark.0).map_err(|_| TooLarge)?;
-        self.nodes.reserve_exact(self.progress.room(self.nodes.len(), self.nodes.capacity(), self.open.len() - mark.0));
+        let (have, more) = (self.nodes.len(), self.open.len() - mark.0);
+        self.nodes.reserve_exact(self.progress.room(have, self.nodes.capacity(), more, BYTES_PER_NODE));
         self.nodes.extend_from_slice(self.open.get(mark.0..).unwrap_or_default());
         self.open.truncate(mark.0);
         Ok(Run { start, len })
@@ -178,20 +179,24 @@ struct Progress {
 }
 
 impl Progress {
-    /// By how much to grow a buffer of `len` of `capacity` that must take in `more`; 0 if it has room.
+    /// By how much to grow a buffer of `len` of `capacity` that must take in `more`; 0 if it has room. `each` is how
+    /// many bytes of the input an element of the buffer mostly stands for.
     #[inline]
-    fn room(self, len: usize, capacity: usize, more: usize) -> usize {
-        if capacity - len >= more { 0 } else { self.growth(len, more) }
+    fn room(self, len: usize, capacity: usize, more: usize, each: usize) -> usize {
+        if capacity - len >= more { 0 } else { self.growth(len, more, each) }
     }
 
     #[cold]
-    fn growth(self, len: usize, more: usize) -> usize {
+    fn growth(self, len: usize, more: usize, each: usize) -> usize {
         let left = self.input.saturating_sub(self.read);
         let expected = match self.read {
             // Nothing to go by: a fifth of the input, or twice the buffer where there is no input.
             0 => (self.input / 5).max(len),
             read => (len + more).saturating_mul(left) / read,
         };
+        // A small record before a large one says nothing about the rest: the guess stays below what the rest mostly
+        // comes to, or twice the buffer. And it may not be so low that the buffer moves for every element at the end.
+        let expected = expected.clamp(len / 16, (left / each).max(len + more));
         more + expected + expected / 16
     }
 }
@@ -201,4 +206,49 @@ fn span(start: usize, len: usize, in_side: bool) -> Result<Span, TooLarge> {
     let start = u32::try_from(start).map_err(|_| TooLarge)?;
     let len = u32::try_from(len).ok().filter(|len| *len <= u32::MAX >> 1).ok_or(TooLarge)?;
     Ok(Span::new(start, len, in_side))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_record_behind_a_small_one_reserves_no_more_than_the_input() {
+        let input = 6_000_000;
+        let mut tape = TapeBuilder::over(input);
+        tape.read(90);
+
+        let text = "x".repeat(300_000);
+        tape.side(text.len(), |side| {
+            side.push_str(&text);
+            Ok::<_, TooLarge>(())
+        })
+        .unwrap();
+        tape.binary(text.len(), |bytes| {
+            bytes.extend_from_slice(text.as_bytes());
+            Ok::<_, TooLarge>(())
+        })
+        .unwrap();
+        let mark = tape.open();
+        (0..text.len()).for_each(|_| tape.push(Node::element(Payload::plain(Tag::Null))));
+        tape.close(mark).unwrap();
+
+        let nodes = tape.nodes.capacity() * size_of::<Node>();
+        let reserved = [tape.side.capacity(), tape.bytes.capacity(), nodes];
+        assert!(reserved.into_iter().all(|bytes| bytes <= 2 * input), "{reserved:?}");
+    }
+
+    #[test]
+    fn a_buffer_that_fills_at_the_end_moves_seldom() {
+        let (len, mut capacity, mut moves) = (100_000, 0, 0);
+        let progress = Progress { read: 6_000_000, input: 6_000_000 + len };
+
+        for len in 0..len {
+            let room = progress.room(len, capacity, 1, 1);
+            moves += usize::from(room > 0);
+            capacity = if room > 0 { len + room } else { capacity };
+        }
+
+        assert!(moves < 250, "{moves}");
+    }
 }

@@ -155,7 +155,7 @@ impl Tape {
     }
 }
 
-/// How a number is written that has no exponent: where its sign and point are.
+/// How a number is written that has no exponent, and digits on both sides of its point: where sign and point are.
 #[derive(PartialEq, Eq)]
 struct Shape {
     negative: bool,
@@ -170,7 +170,13 @@ impl Shape {
         let digits = text.strip_prefix(b"-").unwrap_or(text);
         let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let fraction = digits.get(whole + 1..).unwrap_or_default();
-        let is_plain = digits.get(whole).is_none_or(|byte| *byte == b'.') && fraction.iter().all(u8::is_ascii_digit);
+        // `.5` and `5.` are numbers too, and are `0.5` and `5`.
+        let is_plain = whole > 0
+            && match digits.get(whole) {
+                None => true,
+                Some(b'.') => !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit),
+                Some(_) => false,
+            };
         is_plain.then_some(Self {
             negative: digits.len() < text.len(),
             whole,
@@ -190,4 +196,28 @@ fn differ_plainly(left: &[u8], right: &[u8]) -> bool {
 
 fn sorted<'n, T: Ord>(set: &'n [Node], element: impl Fn(&'n Node) -> T) -> BTreeSet<T> {
     set.iter().map(element).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NumberRef;
+    use proptest::prelude::*;
+
+    /// Few digits and many ways to write them, so that two texts often have one value.
+    const TEXT: &str = "[-+]?0{0,2}[0-2]?([.][0-2]?0{0,2})?([eE][-+]?[0-1])?";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn numbers_that_differ_plainly_differ(left in TEXT, right in TEXT) {
+            if let (Ok(a), Ok(b)) = (NumberRef::parse(&left), NumberRef::parse(&right))
+                && left != right
+                && differ_plainly(left.as_bytes(), right.as_bytes())
+            {
+                prop_assert_ne!(a, b);
+            }
+        }
+    }
 }

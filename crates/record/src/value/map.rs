@@ -101,6 +101,8 @@ impl PartialEq for Map<'_> {
     }
 }
 
+impl Eq for Map<'_> {}
+
 impl fmt::Debug for Map<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()

@@ -21,7 +21,7 @@ use crate::{
 /// The ten types are those of the [naming rules and data types] page of the DynamoDB developer guide.
 ///
 /// [naming rules and data types]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     /// A string; may be empty.
     S(&'a str),

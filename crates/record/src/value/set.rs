@@ -47,6 +47,8 @@ macro_rules! set {
             }
         }
 
+        impl Eq for $name<'_> {}
+
         impl<'a> IntoIterator for $name<'a> {
             type Item = $element;
             type IntoIter = SetIter<'a, $element>;

@@ -132,3 +132,25 @@ fn what_cannot_be_told_apart_is_not_salvaged() {
     // Nothing parts this member from the rest.
     check(&format!("{{{ID} §{NAME}}}"), Kind::Expected("a comma or the end of the map"), "", (true, false, false));
 }
+
+#[test]
+fn of_two_changes_the_first_is_not_salvaged() {
+    let text = format!(r#"§{{{ID},{NAME},"dynamodb":{{{KEYS},{SEQUENCE}}},"dynamodb":{{{SEQUENCE}}}}}"#);
+
+    check(&text, Kind::Missing("dynamodb.Keys"), "", (true, true, false));
+}
+
+#[test]
+fn many_records_of_bad_bytes_are_put_aside_each_with_its_own() {
+    let count = 200_000;
+    let records: Vec<u8> = (0..count).flat_map(|i| [[b'\xfe', b','], [b'\xff', b',']][i % 2]).collect();
+    let event = [b"{\"Records\":[", &records[..records.len() - 1], b"]}"].concat();
+
+    let decoded = dynacdc_record::decode_event(event).unwrap();
+
+    assert_eq!(decoded.malformed().len(), count);
+    for malformed in decoded.malformed() {
+        let wanted: &[u8] = if malformed.position() % 2 == 0 { b"\xfe" } else { b"\xff" };
+        assert_eq!((malformed.raw(), malformed.error().kind()), (wanted, &Kind::Utf8));
+    }
+}

@@ -39,7 +39,7 @@ fn model(path: &Path, old: Option<&AttributeValue>, new: Option<&AttributeValue>
     }
 }
 
-fn of_model(old: &Item, new: &Item) -> BTreeMap<Path, Change> {
+pub(crate) fn of_model(old: &Item, new: &Item) -> BTreeMap<Path, Change> {
     let mut found = BTreeMap::new();
     let [old, new] = [old, new].map(|item| AttributeValue::M(item.clone()));
     model(&Path::root(), Some(&old), Some(&new), &mut found);

@@ -10,6 +10,7 @@ mod render;
 mod rules;
 #[path = "../strategies/mod.rs"]
 mod strategies;
+mod written;
 
 use dynacdc_record::{AttributeValue, ChangeRecord, Diff, EventName, Item, Path, SequenceNumber, ValueChange, item};
 use std::collections::BTreeMap;

@@ -45,6 +45,8 @@ fn numbers_differ_by_value() {
     // One shape and other digits, and still one value.
     assert_eq!(lines(item! { "a" => n("10E1") }, item! { "a" => n("01E2") }), Vec::<String>::new());
     assert_eq!(lines(item! { "a" => n("-0") }, item! { "a" => n("0.00") }), Vec::<String>::new());
+    assert_eq!(lines(item! { "a" => n("0.5") }, item! { "a" => n(".5") }), Vec::<String>::new());
+    assert_eq!(lines(item! { "a" => n("5") }, item! { "a" => n("5.") }), Vec::<String>::new());
     assert_eq!(lines(item! { "a" => n("1.50") }, item! { "a" => n("1.51") }), ["a Changed(N)"]);
     // An `f64` could not tell them apart.
     let digits = "1234567890123456789012345678901234567";

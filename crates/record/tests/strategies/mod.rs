@@ -29,7 +29,12 @@ pub(crate) fn name() -> impl Strategy<Value = String> {
 
 /// Texts of numbers in all notations, within DynamoDB's limits.
 pub(crate) fn number_text() -> impl Strategy<Value = String> {
-    prop_oneof!["-?[0-9]{1,4}", "[-+]?[0-9]{1,20}\\.[0-9]{1,18}", "-?[0-9]{1,10}(\\.[0-9]{1,10})?[eE][-+]?[0-9]{1,2}",]
+    prop_oneof![
+        3 => "-?[0-9]{1,4}",
+        3 => "[-+]?[0-9]{1,20}\\.[0-9]{1,18}",
+        3 => "-?[0-9]{1,10}(\\.[0-9]{1,10})?[eE][-+]?[0-9]{1,2}",
+        1 => "[-+]?([0-9]{1,2}\\.|\\.[0-9]{1,2})",
+    ]
 }
 
 pub(crate) fn number() -> impl Strategy<Value = Number> {

@@ -17,8 +17,9 @@ use std::{error::Error, sync::Arc, time::SystemTime};
 pub enum Checkpoint {
     /// The shard was there when reading began at the latest record, and no record of it was settled since.
     ///
-    /// An idle shard has no sequence number that could be stored. So the time is: after a restart the shard is read from
-    /// its beginning, and records older than this are dropped.
+    /// An idle shard has no sequence number that could be stored. So the time is, by the clock of this machine: after a
+    /// restart the shard is read from its beginning, and records are dropped that are older by more than a minute. That
+    /// minute is for clocks that differ and for times that are rounded down.
     Since(SystemTime),
     /// All records up to this one are settled.
     After(SequenceNumber),

@@ -12,6 +12,9 @@ pub enum Start {
     TrimHorizon,
     /// Behind the newest record of each shard that is there at the start. Shards that are found later are read from
     /// their beginning, so that no change made after the start is missed.
+    ///
+    /// A shard whose parent is still being read, and after a restart every shard of which nothing was settled, is read
+    /// from its beginning too; records older than the start by more than a minute are dropped.
     Latest,
 }
 

@@ -16,8 +16,9 @@ pub enum PollError {
     /// The stream cannot be read, and trying again does not help.
     #[error("the stream cannot be read")]
     Streams(#[from] StreamsError),
-    /// The stored position is older than what the stream keeps: changes in between are lost to this reader.
-    #[error("shard {shard}: records between the stored position and the oldest one are gone")]
+    /// The position is older than what the stream keeps, or the shard is gone before it was read to its end: changes
+    /// in between are lost to this reader. The position stays stored.
+    #[error("shard {shard}: records behind its position are gone")]
     Gap {
         /// The shard that was to be read.
         shard: ShardId,

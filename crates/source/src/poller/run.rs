@@ -33,7 +33,6 @@ pub(super) async fn run<S: Sink + 'static>(
         at_latest: BTreeSet::new(),
         at_horizon: false,
         lineage: Lineage::default(),
-        status: StreamStatus::Enabled,
         tasks: JoinSet::new(),
         polled: Polled::default(),
     };
@@ -59,7 +58,6 @@ struct Run<S> {
     /// Whether the shards that start next begin at the oldest record that there is, whichever that is.
     at_horizon: bool,
     lineage: Lineage,
-    status: StreamStatus,
     tasks: JoinSet<(ShardId, Result<shard::Read, PollError>)>,
     polled: Polled,
 }

@@ -34,6 +34,8 @@ pub(super) struct Reader<S> {
     first: Option<Position>,
     /// Records from before this time are not delivered.
     since: Option<SystemTime>,
+    /// The iterator came from the latest record, so that nothing from before can come and no clock is to be believed.
+    is_behind_latest: bool,
     /// Nothing is known of the shard and it begins at whatever is the oldest record.
     at_horizon: bool,
     records: u64,
@@ -62,7 +64,19 @@ impl<S: Sink> Reader<S> {
             Some(Checkpoint::Finished) | None => (Position::TrimHorizon, None),
         };
         let lane = Lane::ordered(settings.stream.clone(), shard.clone());
-        Self { settings, sink, stopped, shard, lane, position, first: None, since, at_horizon: false, records: 0 }
+        Self {
+            settings,
+            sink,
+            stopped,
+            shard,
+            lane,
+            position,
+            first: None,
+            since,
+            is_behind_latest: false,
+            at_horizon: false,
+            records: 0,
+        }
     }
 
     /// Begins behind the latest record instead of at what is stored.
@@ -159,7 +173,9 @@ impl<S: Sink> Reader<S> {
         let at = match iterator {
             Some(at) => at,
             none => {
-                let position = self.first.take().unwrap_or_else(|| self.position.clone());
+                let first = self.first.take();
+                self.is_behind_latest = first.is_some();
+                let position = first.unwrap_or_else(|| self.position.clone());
                 none.insert(api.iterator(stream, &self.shard, &position).await?)
             }
         };
@@ -170,7 +186,7 @@ impl<S: Sink> Reader<S> {
     async fn deliver(&mut self, page: &Decoded) -> Result<bool, PollError> {
         let (settings, lane) = (Arc::clone(&self.settings), self.lane.clone());
         let mut delivery = Delivery::new(&lane, &settings.on_malformed, page);
-        if let Some(since) = self.since {
+        if let Some(since) = self.since.filter(|_| !self.is_behind_latest) {
             if let Some(skipped) = delivery.skip_before(since) {
                 self.position = Position::After(skipped);
             }
@@ -178,16 +194,17 @@ impl<S: Sink> Reader<S> {
             self.since = self.since.filter(|_| !delivery.has_records());
         }
         loop {
-            if *self.stopped.borrow() && !delivery.is_done() {
+            if *self.stopped.borrow() && !delivery.is_done() && !delivery.has_failed() {
                 return Ok(false);
             }
             let step = delivery.step(&*self.sink).await;
-            let failed = |source| PollError::Delivery { shard: self.shard.clone(), source: Box::new(source) };
+            let failed = |source| PollError::Delivery { shard: self.shard.clone(), source };
             match step.map_err(failed)? {
                 Step::Settled { records, up_to } => {
                     self.records += records as u64;
                     if let Some(sequence) = up_to {
                         self.position = Position::After(sequence);
+                        self.since = self.since.filter(|_| !self.is_behind_latest);
                         self.save(&Checkpoint::After(sequence)).await?;
                     }
                 }

@@ -32,12 +32,6 @@ impl Journal {
         lines.iter().position(|each| each == line).unwrap_or_else(|| panic!("no `{line}` in {lines:#?}"))
     }
 
-    /// The place of the last line that is `line`.
-    pub(crate) fn last(&self, line: &str) -> usize {
-        let lines = self.lines();
-        lines.iter().rposition(|each| each == line).unwrap_or_else(|| panic!("no `{line}` in {lines:#?}"))
-    }
-
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap().clear();
     }

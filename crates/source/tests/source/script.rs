@@ -75,7 +75,7 @@ struct State {
     last_cursor: Option<String>,
     faults: BTreeMap<String, VecDeque<StreamsErrorKind>>,
     always: BTreeMap<String, StreamsErrorKind>,
-    hanging: Option<String>,
+    slow: BTreeMap<String, Duration>,
 }
 
 #[derive(Clone)]
@@ -174,19 +174,22 @@ impl Script {
         self
     }
 
+    /// How long this call takes.
+    pub(crate) fn takes(&self, call: &str, time: Duration) -> &Self {
+        self.state().slow.insert(call.to_owned(), time);
+        self
+    }
+
     /// This call never returns.
     pub(crate) fn hang(&self, call: &str) -> &Self {
-        self.state().hanging = Some(call.to_owned());
-        self
+        self.takes(call, Duration::MAX)
     }
 
     async fn call(&self, call: &str, detail: &str) -> Result<(), StreamsError> {
         self.journal.add(format!("{call} {detail}").trim());
-        // A call takes time, so that a loop without a pause is one that can be counted.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        if self.state().hanging.as_deref() == Some(call) {
-            std::future::pending::<()>().await;
-        }
+        // Every call takes time, so that those of a loop without a pause can be counted.
+        let takes = self.state().slow.get(call).copied();
+        tokio::time::sleep(takes.unwrap_or(Duration::from_millis(1))).await;
         let mut state = self.state();
         let fault = state.faults.get_mut(call).and_then(VecDeque::pop_front);
         match fault.or_else(|| state.always.get(call).copied()) {

@@ -107,14 +107,14 @@ async fn what_a_write_in_flight_did_not_settle_is_not_tried_again() {
 async fn a_page_that_comes_with_the_stop_is_left() {
     let scene = Scene::new();
     scene.script.shard("a", None).records("a", 101..=103);
+    scene.script.takes("records a", Duration::from_secs(10));
     let running = scene.start();
-    while scene.journal.count("records a") == 0 {
-        tokio::task::yield_now().await;
-    }
+    pass(Duration::from_secs(5)).await;
+    assert_eq!(scene.journal.count("records a"), 1);
 
     let task = running.ask_to_stop();
-    // The call is on its way, and its answer is there before anyone looks again.
-    tokio::time::advance(Duration::from_millis(1)).await;
+    // The answer is there before anyone has looked.
+    tokio::time::advance(Duration::from_secs(10)).await;
     let polled = task.await.unwrap().unwrap();
 
     assert_eq!((polled.records, scene.journal.count("write")), (0, 0));
@@ -122,16 +122,19 @@ async fn a_page_that_comes_with_the_stop_is_left() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_of_a_write_in_flight_is_told_though_the_poller_was_stopped() {
-    let scene = Scene::new();
-    scene.script.shard("a", None).records("a", 101..=103);
-    scene.target.takes(Duration::from_secs(10));
-    scene.target.fail(101, 1, Class::Fatal);
-    let running = scene.start();
-    scene.target.until_begun(1).await;
+    for failing in [101, 102] {
+        let scene = Scene::new();
+        scene.script.shard("a", None).records("a", 101..=103);
+        scene.target.takes(Duration::from_secs(10));
+        scene.target.fail(failing, 1, Class::Fatal);
+        let running = scene.start();
+        scene.target.until_begun(1).await;
 
-    let error = running.stop().await.unwrap_err();
+        let error = running.stop().await.unwrap_err();
 
-    assert_eq!(error.to_string(), "shard a: delivery stopped");
+        assert_eq!(error.to_string(), "shard a: delivery stopped", "{failing}");
+        assert_eq!(scene.journal.count("write"), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

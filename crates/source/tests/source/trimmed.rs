@@ -100,7 +100,7 @@ async fn a_first_start_takes_the_oldest_record_that_there_is() {
 #[tokio::test(start_paused = true)]
 async fn what_was_not_to_be_delivered_is_no_gap() {
     let scene = Scene::new();
-    let old = seconds_from_now(-60);
+    let old = seconds_from_now(-3_600);
     scene.script.shard("a", None).put("a", (101..=106).map(|number| Record(number, old)));
     let latest = || scene.start_as(scene.builder().start(Start::Latest));
     let running = latest();
