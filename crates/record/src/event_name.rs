@@ -1,12 +1,11 @@
 use std::{fmt, str::FromStr};
 
 /// What happened to the item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventName {
     /// It is new.
     Insert,
     /// It was there and changed.
-    #[default]
     Modify,
     /// It was deleted.
     Remove,

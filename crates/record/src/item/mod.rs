@@ -52,6 +52,43 @@ impl AttributeValue {
             _ => None,
         }
     }
+
+    /// The bytes, if it is a binary value.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::B(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub const fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the null value. An attribute that is absent is not null.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The list, if it is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::L(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The map, if it is one.
+    pub const fn as_map(&self) -> Option<&Item> {
+        match self {
+            Self::M(map) => Some(map),
+            _ => None,
+        }
+    }
 }
 
 /// An owned item: attributes by name, in the order of their names.
@@ -173,8 +210,14 @@ value_from! {
     BTreeSet<String> => |set| Self::Ss(set),
     BTreeSet<Number> => |set| Self::Ns(set),
     BTreeSet<Vec<u8>> => |set| Self::Bs(set),
+    i8 => |number| Self::N(number.into()),
+    u8 => |number| Self::N(number.into()),
+    i16 => |number| Self::N(number.into()),
+    u16 => |number| Self::N(number.into()),
     i32 => |number| Self::N(number.into()),
     u32 => |number| Self::N(number.into()),
     i64 => |number| Self::N(number.into()),
     u64 => |number| Self::N(number.into()),
+    isize => |number| Self::N(number.into()),
+    usize => |number| Self::N(number.into()),
 }

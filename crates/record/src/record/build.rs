@@ -148,7 +148,6 @@ impl RecordBuilder {
         };
         let entry = Entry {
             event_id: put(Some(self.event_id.as_deref().unwrap_or(self.sequence.as_str())))?.unwrap_or_default(),
-            event_name: self.event_name,
             event_version: put(self.event_version.as_deref())?,
             event_source: put(self.event_source.as_deref())?,
             region: put(self.region.as_deref())?,
@@ -162,7 +161,7 @@ impl RecordBuilder {
             keys,
             new_image,
             old_image,
-            ..Entry::default()
+            ..Entry::new(self.event_name)
         };
         let event = Event { tape: tape.finish(), entries: vec![entry], arns: self.stream_arn.into_iter().collect() };
         Ok(ChangeRecord::new(Arc::new(event), 0, 0))

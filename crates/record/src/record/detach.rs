@@ -60,11 +60,10 @@ impl ChangeRecord {
         let event = &self.event;
         let mut copy = |run: Option<Run>| run.map(|run| tape.map(Map::new(&event.tape, run))).transpose();
         Ok(Entry {
-            event_name: entry.event_name,
             keys: copy(Some(entry.keys))?.unwrap_or_default(),
             new_image: copy(entry.new_image)?,
             old_image: copy(entry.old_image)?,
-            ..Entry::default()
+            ..Entry::new(entry.event_name)
         })
     }
 }

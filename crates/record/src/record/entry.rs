@@ -15,7 +15,7 @@ pub(crate) struct Event {
 }
 
 /// One record: spans and runs of the event's tape.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) event_id: Span,
     pub(crate) event_name: EventName,
@@ -38,6 +38,32 @@ pub(crate) struct Entry {
     pub(crate) is_origin: bool,
     /// The record as received, where this one is a view of it.
     pub(crate) origin: Origin,
+}
+
+impl Entry {
+    /// A record of which nothing but the event name is known.
+    pub(crate) fn new(event_name: EventName) -> Self {
+        Self {
+            event_id: Span::default(),
+            event_name,
+            event_version: None,
+            event_source: None,
+            region: None,
+            source_arn: None,
+            arn: None,
+            identity: None,
+            created: None,
+            sequence: Span::default(),
+            size_bytes: None,
+            view_type: None,
+            keys: Run::default(),
+            new_image: None,
+            old_image: None,
+            part: 0,
+            is_origin: false,
+            origin: Origin::Itself,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -77,13 +77,12 @@ impl ChangeRecord {
         let old_image = old.map(|item| tape.item(item)).transpose()?;
         let new_image = new.map(|item| tape.item(item)).transpose()?;
         let entry = Entry {
-            event_name: self.event_name(),
             keys,
             old_image,
             new_image,
             part: self.part,
             origin: Origin::Record(self.origin()),
-            ..Entry::default()
+            ..Entry::new(self.event_name())
         };
         let event = Event { tape: tape.finish(), entries: vec![entry], arns: Vec::new() };
         Ok(Self::new(Arc::new(event), 0, self.part))

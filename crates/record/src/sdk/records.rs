@@ -65,19 +65,19 @@ impl TapeBuilder {
     /// Copies a record in, all but the ARN.
     fn stream_record(&mut self, record: &Record) -> Parsed<Entry> {
         let Some(change) = &record.dynamodb else { return fault(Kind::Missing("dynamodb")) };
-        let event_name = record.event_name.as_ref().map(|name| name.as_str().parse());
+        let event_id = self.given(record.event_id.as_deref(), "eventID")?;
+        let event_name = match record.event_name.as_ref().map(|name| name.as_str().parse()) {
+            Some(Ok(name)) => name,
+            Some(Err(_)) => return fault(Kind::EventName).under("eventName"),
+            None => return fault(Kind::Missing("eventName")),
+        };
         let entry = Entry {
-            event_id: self.given(record.event_id.as_deref(), "eventID")?,
-            event_name: match event_name {
-                Some(Ok(name)) => name,
-                Some(Err(_)) => return fault(Kind::EventName).under("eventName"),
-                None => return fault(Kind::Missing("eventName")),
-            },
+            event_id,
             event_version: self.optional(record.event_version.as_deref())?,
             event_source: self.optional(record.event_source.as_deref())?,
             region: self.optional(record.aws_region.as_deref())?,
             identity: self.identity(record.user_identity.as_ref())?,
-            ..Entry::default()
+            ..Entry::new(event_name)
         };
         self.change(change, entry)
     }

@@ -76,13 +76,13 @@ async fn a_clock_that_is_wrong_by_less_than_a_minute_loses_nothing_after_a_resta
     begun().await;
     running.crash().await;
 
-    // The first one that is not older ends the search, whatever the times behind it say.
-    let entries = [Record(101, seconds_from_now(-70)), Record(102, seconds_from_now(-55)), Record(103, 0)];
-    scene.script.put("a", entries);
+    // The first one that is not older ends the search, whatever the times behind it say, on its page and later.
+    let times = [seconds_from_now(-70), seconds_from_now(-55), 0, 0];
+    scene.script.put("a", (101..).zip(times).map(|(number, at)| Record(number, at)));
     let running = start(&scene);
-    scene.until_applied(103).await;
+    scene.until_applied(104).await;
 
-    assert_eq!(scene.target.applied(), [102, 103]);
+    assert_eq!(scene.target.applied(), [102, 103, 104]);
     running.stop().await.unwrap();
 }
 

@@ -1,6 +1,11 @@
 //! The poller against a scripted Streams API, under tokio's paused clock, and the replay.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the words that tests are written in may fail them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the words that tests are written in may fail them"
+)]
 
 mod checkpoint;
 mod failing;
