@@ -88,7 +88,14 @@ enum Value {
     Deep(u8, Box<Value>),
 }
 
-fn value(value: Value) -> AttributeValue {
+/// The SDK drops its values by recursion, so what is too deep for the stack cannot be tried.
+const DEEPEST: usize = 2_000;
+
+/// `depth` counts the lists and maps around it.
+fn value(value: Value, depth: usize) -> AttributeValue {
+    if depth > DEEPEST {
+        return AttributeValue::Null(true);
+    }
     match value {
         Value::S(text) => AttributeValue::S(text),
         Value::I(number) => AttributeValue::N(number.to_string()),
@@ -99,16 +106,21 @@ fn value(value: Value) -> AttributeValue {
         Value::Ss(set) => AttributeValue::Ss(set),
         Value::Ns(set) => AttributeValue::Ns(set.into_iter().map(Digits::text).collect()),
         Value::Bs(set) => AttributeValue::Bs(set.into_iter().map(Blob::new).collect()),
-        Value::L(list) => AttributeValue::L(list.into_iter().map(self::value).collect()),
-        Value::M(map) => AttributeValue::M(attributes(map)),
+        Value::L(list) => AttributeValue::L(list.into_iter().map(|element| self::value(element, depth + 1)).collect()),
+        Value::M(map) => AttributeValue::M(attributes_at(map, depth + 1)),
         Value::Deep(levels, inner) => {
-            (0..levels % 40).fold(self::value(*inner), |value, _| AttributeValue::L(vec![value]))
+            let levels = usize::from(levels % 40);
+            (0..levels).fold(self::value(*inner, depth + levels), |value, _| AttributeValue::L(vec![value]))
         }
     }
 }
 
 fn attributes(attributes: Attributes) -> HashMap<String, AttributeValue> {
-    attributes.into_iter().map(|(name, value)| (name, self::value(value))).collect()
+    attributes_at(attributes, 0)
+}
+
+fn attributes_at(attributes: Attributes, depth: usize) -> HashMap<String, AttributeValue> {
+    attributes.into_iter().map(|(name, value)| (name, self::value(value, depth))).collect()
 }
 
 fn record(change: Change) -> Record {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     AttributeValue, DecodeErrorKind, Image, Item, Number, Value,
     decode::{Parsed, Under},
+    item::MAX_DEPTH,
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue as TableValue};
 use aws_sdk_dynamodbstreams::types::AttributeValue as StreamValue;
@@ -63,7 +64,10 @@ macro_rules! conversions {
         }
 
         impl Read for $sdk {
-            fn read(self) -> Parsed<AttributeValue> {
+            fn read(self, depth: usize) -> Parsed<AttributeValue> {
+                if depth >= MAX_DEPTH && matches!(self, Self::L(_) | Self::M(_)) {
+                    return fault(DecodeErrorKind::TooDeep(MAX_DEPTH));
+                }
                 Ok(match self {
                     Self::S(text) => AttributeValue::S(text),
                     Self::N(text) => AttributeValue::N(number(Number::parse(&text))?),
@@ -73,8 +77,8 @@ macro_rules! conversions {
                     Self::Ss(texts) => AttributeValue::Ss(set(texts, Ok)?),
                     Self::Ns(texts) => AttributeValue::Ns(set(texts, |text| number(Number::parse(&text)))?),
                     Self::Bs(blobs) => AttributeValue::Bs(set(blobs, |blob| Ok(blob.into_inner()))?),
-                    Self::L(list) => AttributeValue::L(each(list, Self::read)?),
-                    Self::M(map) => AttributeValue::M(item(map)?),
+                    Self::L(list) => AttributeValue::L(each(list, |element| element.read(depth + 1))?),
+                    Self::M(map) => AttributeValue::M(item(map, depth + 1)?),
                     _ => return fault(DecodeErrorKind::UnknownType),
                 })
             }
@@ -85,7 +89,7 @@ macro_rules! conversions {
             type Error = SdkValueError;
 
             fn try_from(value: $sdk) -> Result<Self, SdkValueError> {
-                Ok(value.read()?)
+                Ok(value.read(0)?)
             }
         }
 
@@ -93,7 +97,7 @@ macro_rules! conversions {
             type Error = SdkValueError;
 
             fn try_from(attributes: HashMap<String, $sdk>) -> Result<Self, SdkValueError> {
-                Ok(item(attributes)?)
+                Ok(item(attributes, 0)?)
             }
         }
     };
@@ -104,11 +108,12 @@ conversions!(StreamValue);
 
 /// A value of the SDK that may not be one of ours.
 trait Read {
-    fn read(self) -> Parsed<AttributeValue>;
+    /// `depth` counts the maps and lists around it.
+    fn read(self, depth: usize) -> Parsed<AttributeValue>;
 }
 
-fn item<V: Read>(attributes: HashMap<String, V>) -> Parsed<Item> {
-    let read = |(name, value): (String, V)| match value.read() {
+fn item<V: Read>(attributes: HashMap<String, V>, depth: usize) -> Parsed<Item> {
+    let read = |(name, value): (String, V)| match value.read(depth) {
         Ok(value) => Ok((name, value)),
         Err(fault) => Err(fault).under(name.as_str()),
     };

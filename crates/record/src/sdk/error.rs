@@ -14,8 +14,8 @@ pub struct SdkValueError {
 }
 
 impl SdkValueError {
-    /// What is wrong: a number that DynamoDB cannot hold, an empty set, a null value that is false, or a variant that
-    /// this version of the SDK does not know ([`DecodeErrorKind::UnknownType`]).
+    /// What is wrong: a number that DynamoDB cannot hold, an empty set, a null value that is false, more than 32 levels
+    /// of maps and lists, or a variant that this version of the SDK does not know ([`DecodeErrorKind::UnknownType`]).
     pub const fn kind(&self) -> &DecodeErrorKind {
         &self.kind
     }

@@ -1,7 +1,7 @@
 //! What is kept of a malformed record of the Streams API: there are no bytes to keep, so it is rendered as JSON.
 
 use super::value::{Attributes, in_order};
-use crate::{StreamArn, encode};
+use crate::{StreamArn, encode, item::MAX_DEPTH};
 use aws_sdk_dynamodbstreams::types::{AttributeValue, Identity, Record, StreamRecord};
 
 /// The record as the element of a Lambda event, with what is wrong in it.
@@ -32,24 +32,28 @@ fn change(json: &mut String, change: &StreamRecord) {
     members.with("ApproximateCreationDateTime", change.approximate_creation_date_time.as_ref(), |json, at| {
         encode::time(json, at.secs(), at.subsec_nanos());
     });
-    members.with("Keys", change.keys.as_ref(), map);
-    members.with("NewImage", change.new_image.as_ref(), map);
-    members.with("OldImage", change.old_image.as_ref(), map);
+    members.with("Keys", change.keys.as_ref(), |json, keys| map(json, keys, 0));
+    members.with("NewImage", change.new_image.as_ref(), |json, image| map(json, image, 0));
+    members.with("OldImage", change.old_image.as_ref(), |json, image| map(json, image, 0));
     members.text("SequenceNumber", change.sequence_number.as_deref());
     members.with("SizeBytes", change.size_bytes, |json, size| json.push_str(&size.to_string()));
     members.text("StreamViewType", change.stream_view_type.as_ref().map(|view| view.as_str()));
     members.close();
 }
 
-fn map(json: &mut String, map: &Attributes) {
+/// How deep values are rendered. DynamoDB has none this deep, and without a bound the stack would be it.
+const DEEPEST: usize = 4 * MAX_DEPTH;
+
+/// `depth` counts the maps and lists around it.
+fn map(json: &mut String, map: &Attributes, depth: usize) {
     let mut members = Members::open(json);
     for (name, attribute) in in_order(map) {
-        members.with(name, Some(attribute), value);
+        members.with(name, Some(attribute), |json, attribute| value(json, attribute, depth));
     }
     members.close();
 }
 
-fn value(json: &mut String, value: &AttributeValue) {
+fn value(json: &mut String, value: &AttributeValue, depth: usize) {
     let mut members = Members::open(json);
     let string = |json: &mut String, text: &String| encode::string(json, text);
     let boolean = |json: &mut String, value: &bool| json.push_str(if *value { "true" } else { "false" });
@@ -64,8 +68,12 @@ fn value(json: &mut String, value: &AttributeValue) {
         AttributeValue::Bs(set) => members.with("BS", Some(set), |json, set| {
             encode::list(json, set, |json, blob| encode::binary(json, blob.as_ref()));
         }),
-        AttributeValue::L(list) => members.with("L", Some(list), |json, list| encode::list(json, list, self::value)),
-        AttributeValue::M(inner) => members.with("M", Some(inner), map),
+        AttributeValue::L(list) if depth < DEEPEST => members.with("L", Some(list), |json, list| {
+            encode::list(json, list, |json, element| self::value(json, element, depth + 1));
+        }),
+        AttributeValue::M(inner) if depth < DEEPEST => {
+            members.with("M", Some(inner), |json, inner| map(json, inner, depth + 1));
+        }
         _ => members.with("UNKNOWN", Some(&true), boolean),
     }
     members.close();

@@ -23,7 +23,7 @@ use aws_sdk_dynamodbstreams::types::{Identity as SdkIdentity, Record, StreamReco
 /// text, and [`Malformed::raw`] is the record rendered as the element of a Lambda event, the ARN of the stream
 /// included: [`decode_record`](crate::decode_record) refuses that text for the same reason, and takes it once the
 /// fault is mended. A value of a type that the SDK does not know is rendered with the type tag `UNKNOWN`, since the
-/// SDK keeps nothing of it.
+/// SDK keeps nothing of it, and so is one inside more than 128 maps and lists.
 pub fn decode_stream_records(records: Vec<Record>, stream: &StreamArn) -> Decoded {
     let mut tape = TapeBuilder::default();
     let (mut entries, mut malformed) = (Vec::new(), Vec::new());

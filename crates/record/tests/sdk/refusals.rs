@@ -5,7 +5,10 @@ use aws_sdk_dynamodbstreams::{
     primitives::{Blob, DateTime},
     types::{AttributeValue, OperationType, Record, StreamRecord, StreamViewType},
 };
-use dynacdc_record::{DecodeErrorKind as Kind, Malformed, NumberError, decode_record, decode_stream_records, item};
+use dynacdc_record::{
+    AttributeValue as OurValue, DecodeErrorKind as Kind, Malformed, NumberError, decode_record, decode_stream_records,
+    item,
+};
 use std::collections::HashMap;
 
 fn good() -> Record {
@@ -153,4 +156,21 @@ fn what_is_kept_is_the_whole_record_and_decodes_once_it_is_mended() {
 
     let decoded = decode_stream_records(vec![whole], &arn());
     assert_eq!(decode_record(mended).unwrap(), decoded.records()[0]);
+}
+
+#[test]
+fn values_of_any_depth_are_refused_and_do_not_overflow_the_stack() {
+    assert!(OurValue::try_from(nested(32)).is_ok());
+    for levels in [33, 200, 5_000] {
+        assert_eq!(OurValue::try_from(nested(levels)).unwrap_err().kind(), &Kind::TooDeep(32));
+    }
+}
+
+#[test]
+fn a_record_of_any_depth_is_malformed_wherever_the_depth_is() {
+    let deep = || Some(HashMap::from([("pk".to_owned(), nested(5_000))]));
+    let path = |image: &str| format!("dynamodb.{image}.pk{}", "[0]".repeat(32));
+
+    refused(|_, change| change.keys = deep(), &Kind::TooDeep(32), &path("Keys"));
+    refused(|_, change| change.new_image = deep(), &Kind::TooDeep(32), &path("NewImage"));
 }
