@@ -1,4 +1,4 @@
-use crate::Sink;
+use crate::{Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -52,11 +52,31 @@ pub trait Layer<S> {
     fn layer(self, inner: S) -> Self::Sink;
 }
 
+/// A layer that does not go around every sink, and says so at start-up.
+pub trait TryLayer<S> {
+    /// The sink that the layer makes.
+    type Sink: Sink;
+
+    /// Wraps a sink.
+    ///
+    /// # Errors
+    /// Of class Fatal if the layer around this sink would lose or repeat changes.
+    fn try_layer(self, inner: S) -> Result<Self::Sink, SinkError>;
+}
+
 /// What every sink can be asked for.
 pub trait SinkExt: Sink + Sized {
     /// Wraps the sink. The layer that is applied last is the outermost: it is asked first and answers last.
     fn layer<L: Layer<Self>>(self, layer: L) -> L::Sink {
         layer.layer(self)
+    }
+
+    /// Wraps the sink in a layer that may refuse it.
+    ///
+    /// # Errors
+    /// As the layer says.
+    fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
+        layer.try_layer(self)
     }
 
     /// Hides the type of the sink.

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod backoff;
 mod batch;
+mod clock;
 mod cost;
 mod each;
 mod error;
 mod fan_out;
 mod lane;
 mod layer;
+mod layers;
 mod order;
 mod outcome;
 mod redelivery;
@@ -14,13 +17,19 @@ mod report;
 mod shard;
 mod sink;
 
+pub use backoff::Backoff;
 pub use batch::{Batch, Part};
+pub use clock::Clock;
 pub use cost::Cost;
 pub use each::{Done, Each, FnSink, RecordSink, Typed, sink_fn, typed};
 pub use error::{Class, SinkError};
 pub use fan_out::{FanOut, fan_out};
 pub use lane::Lane;
-pub use layer::{BoxSink, Layer, SinkExt};
+pub use layer::{BoxSink, Layer, SinkExt, TryLayer};
+pub use layers::dead_letter::{
+    DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
+};
+pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
 pub use order::{Order, OrderRule};
 pub use outcome::{Outcome, Reason};
 pub use redelivery::Redelivery;

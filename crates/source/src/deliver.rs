@@ -1,8 +1,8 @@
 //! Driving a sink with one page: what may be settled, what is tried again, what stops.
 
-use crate::{OnMalformed, backoff::Backoff};
+use crate::OnMalformed;
 use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
-use dynacdc_sink::{Batch, Class, Lane, Report, Sink, SinkError};
+use dynacdc_sink::{Backoff, Batch, Class, Lane, Report, Sink, SinkError};
 use std::time::{Duration, SystemTime};
 
 /// Delivery cannot go on. Everything that was settled before is settled.
@@ -145,7 +145,7 @@ impl<'a> Delivery<'a> {
         let (lane, sink) = (self.lane.clone(), sink.to_owned());
         match error.class() {
             Class::Transient => {
-                let wait = self.backoff.next();
+                let wait = self.backoff.next_delay();
                 tracing::warn!(%lane, sink, ?wait, error = %error, "delivery is tried again");
                 Ok(Step::Again(wait))
             }
@@ -171,7 +171,7 @@ impl<'a> Delivery<'a> {
                 Ok(Step::Settled { records: 1, up_to: record.sequence_number() })
             }
             Err(error) if error.class() == Class::Transient => {
-                let wait = self.backoff.next();
+                let wait = self.backoff.next_delay();
                 tracing::warn!(%lane, ?wait, %error, "parking a record that could not be decoded is tried again");
                 Ok(Step::Again(wait))
             }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod backoff;
 mod checkpoint;
 mod deliver;
 mod malformed;

@@ -1,7 +1,8 @@
 //! Listing the shards of a stream.
 
 use super::Settings;
-use crate::{Shard, StreamStatus, StreamsError, backoff::Backoff};
+use crate::{Shard, StreamStatus, StreamsError};
+use dynacdc_sink::Backoff;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// All shards of a stream. A part of them is never used: a parent counts as gone when it is not there.
@@ -30,7 +31,7 @@ pub(super) async fn list(settings: Arc<Settings>, after: Duration) -> Result<Lis
                 }
             }
             Err(error) if error.kind().is_transient() => {
-                let wait = backoff.next();
+                let wait = backoff.next_delay();
                 tracing::warn!(stream = %settings.stream, ?wait, %error, "listing shards is tried again");
                 tokio::time::sleep(wait).await;
             }

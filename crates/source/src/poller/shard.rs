@@ -3,11 +3,10 @@
 use super::{PollError, Settings};
 use crate::{
     Checkpoint, Position, RecordPage, ShardIterator, StreamsError, StreamsErrorKind,
-    backoff::Backoff,
     deliver::{Delivery, Step},
 };
 use dynacdc_record::Decoded;
-use dynacdc_sink::{Lane, ShardId, Sink};
+use dynacdc_sink::{Backoff, Lane, ShardId, Sink};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -150,7 +149,7 @@ impl<S: Sink> Reader<S> {
                 kind if kind.is_transient() => {}
                 _ => return Err(error.into()),
             }
-            let wait = backoff.next();
+            let wait = backoff.next_delay();
             tracing::warn!(shard = %self.shard, ?wait, %error, "reading a shard is tried again");
             self.wait(wait).await;
         }
