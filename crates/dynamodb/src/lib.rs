@@ -1,1 +1,17 @@
 #![doc = include_str!("../README.md")]
+
+mod cost;
+mod error;
+mod limits;
+mod retries;
+mod size;
+mod table;
+mod transaction;
+
+pub use cost::CostMeter;
+pub use error::{CallError, ErrorKind};
+pub use limits::Limits;
+pub use retries::Retries;
+pub use size::ItemSize;
+pub use table::{TableKey, ensure_table, wait_until_active};
+pub use transaction::{ActionFate, Token, TransactionError, TransactionWriter};

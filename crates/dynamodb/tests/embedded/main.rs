@@ -1,0 +1,10 @@
+//! What the writers promise, against the embedded server and through a client that fails on demand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
+
+mod errors;
+mod faulty;
+mod scene;
+mod sizes;
+mod tables;
+mod transactions;
