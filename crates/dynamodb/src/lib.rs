@@ -2,7 +2,9 @@
 
 mod cost;
 mod error;
+mod fenced;
 mod limits;
+mod operation;
 mod retries;
 mod size;
 mod table;
@@ -10,7 +12,9 @@ mod transaction;
 
 pub use cost::CostMeter;
 pub use error::{CallError, ErrorKind};
+pub use fenced::{Deletes, Fence, FenceError, FencedOperation, FencedOutcome, FencedWriter};
 pub use limits::Limits;
+pub use operation::{Operation, Write};
 pub use retries::Retries;
 pub use size::ItemSize;
 pub use table::{TableKey, ensure_table, wait_until_active};

@@ -4,6 +4,7 @@
 
 mod errors;
 mod faulty;
+mod fenced;
 mod scene;
 mod sizes;
 mod tables;
