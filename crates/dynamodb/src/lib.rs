@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod batch;
 mod cost;
 mod error;
 mod fenced;
@@ -10,6 +11,7 @@ mod size;
 mod table;
 mod transaction;
 
+pub use batch::BatchWriter;
 pub use cost::CostMeter;
 pub use error::{CallError, ErrorKind};
 pub use fenced::{Deletes, Fence, FenceError, FencedOperation, FencedOutcome, FencedWriter};

@@ -31,9 +31,11 @@ impl Default for Deletes {
     }
 }
 
+type EpochOf = dyn Fn(&ChangeRecord) -> Result<u64, SinkError> + Send + Sync;
+
 /// Which epoch a record has.
 #[derive(Clone)]
-pub(super) struct Epochs(pub(super) Arc<dyn Fn(&ChangeRecord) -> Result<u64, SinkError> + Send + Sync>);
+pub(super) struct Epochs(pub(super) Arc<EpochOf>);
 
 impl fmt::Debug for Epochs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -68,7 +68,7 @@ async fn a_delete_leaves_a_tombstone_that_refuses_what_is_older() -> Fallible {
     let db = things().await?;
     let start: DateTime<Utc> = DateTime::from_timestamp(1_000_000, 0).ok_or("no time")?;
     let writer = FencedWriter::new(db.dynamodb(), TABLE).with_clock(Clock::new(move || start));
-    one(&writer, put("a", 1)?).await;
+    assert!(matches!(one(&writer, put("a", 1)?).await, FencedOutcome::Written));
 
     assert!(matches!(one(&writer, delete("a", 3)?).await, FencedOutcome::Written));
     assert!(matches!(one(&writer, delete("never was", 3)?).await, FencedOutcome::Written));
@@ -92,7 +92,7 @@ async fn a_delete_leaves_a_tombstone_that_refuses_what_is_older() -> Fallible {
 async fn a_real_delete_leaves_nothing_and_spares_what_is_newer() -> Fallible {
     let db = things().await?;
     let writer = FencedWriter::new(db.dynamodb(), TABLE).with_deletes(Deletes::Real).with_attribute("version");
-    one(&writer, put("a", 5)?).await;
+    assert!(matches!(one(&writer, put("a", 5)?).await, FencedOutcome::Written));
 
     assert!(matches!(one(&writer, delete("a", 4)?).await, FencedOutcome::Stale { old: Some(_) }));
     assert!(get(db.dynamodb(), "a").await?.is_some_and(|item| item.contains_key("version")));
