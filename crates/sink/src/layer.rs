@@ -1,4 +1,4 @@
-use crate::{Sink, SinkError};
+use crate::{Dedupe, DedupeLayer, DedupeStore, Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -77,6 +77,11 @@ pub trait SinkExt: Sink + Sized {
     /// As the layer says.
     fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
         layer.try_layer(self)
+    }
+
+    /// Does each effect once; see [`DedupeLayer`].
+    fn dedupe<D: DedupeStore>(self, layer: DedupeLayer<D>) -> Dedupe<Self, D> {
+        self.layer(layer)
     }
 
     /// Hides the type of the sink.

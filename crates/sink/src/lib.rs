@@ -12,6 +12,7 @@ mod layer;
 mod layers;
 mod order;
 mod outcome;
+mod queue;
 mod redelivery;
 mod report;
 mod shard;
@@ -29,7 +30,7 @@ pub use layer::{BoxSink, Layer, SinkExt, TryLayer};
 pub use layers::dead_letter::{
     DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
 };
-pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
+pub use layers::dedupe::{Claim, Dedupe, DedupeLayer, DedupeStore, EffectId, Lease, MemoryDedupe, Once, Owner, Ran};
 pub use order::{Order, OrderRule};
 pub use outcome::{Outcome, Reason};
 pub use redelivery::Redelivery;
