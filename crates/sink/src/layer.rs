@@ -1,4 +1,6 @@
 use crate::{Dedupe, DedupeLayer, DedupeStore, Sink, SinkError};
+use crate::{FilterItems, FilterItemsLayer, Map, MapLayer, Mapped, Sink, SinkError};
+use dynacdc_record::{Image, KeyRef};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -82,6 +84,20 @@ pub trait SinkExt: Sink + Sized {
     /// Does each effect once; see [`DedupeLayer`].
     fn dedupe<D: DedupeStore>(self, layer: DedupeLayer<D>) -> Dedupe<Self, D> {
         self.layer(layer)
+    /// Hands down the changes of the items for which `keep` holds: see [`FilterItemsLayer`].
+    fn filter_items<P>(self, keep: P) -> FilterItems<Self, P>
+    where
+        P: Fn(Image<'_>) -> bool + Send + Sync,
+    {
+        self.layer(FilterItemsLayer::new(keep))
+    }
+
+    /// Hands items down under another key and with other attributes: see [`MapLayer`].
+    fn map<F>(self, function: F) -> Map<Self, F>
+    where
+        F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError> + Send + Sync,
+    {
+        self.layer(MapLayer::new(function))
     }
 
     /// Hides the type of the sink.

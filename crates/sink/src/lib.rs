@@ -31,6 +31,10 @@ pub use layers::dead_letter::{
     DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
 };
 pub use layers::dedupe::{Claim, Dedupe, DedupeLayer, DedupeStore, EffectId, Lease, MemoryDedupe, Once, Owner, Ran};
+pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
+pub use layers::filter_items::{FilterItems, FilterItemsLayer};
+pub use layers::map::{Map, MapLayer, Mapped};
+pub use layers::route::{Route, RouteRule, route};
 pub use order::{Order, OrderRule};
 pub use outcome::{Outcome, Reason};
 pub use redelivery::Redelivery;

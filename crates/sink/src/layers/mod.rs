@@ -1,4 +1,9 @@
 //! What wraps a sink: one file, or one folder, per layer.
 
+mod change;
 pub(crate) mod dead_letter;
 pub(crate) mod dedupe;
+pub(crate) mod filter_items;
+pub(crate) mod map;
+pub(crate) mod route;
+mod waves;
