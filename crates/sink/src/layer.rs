@@ -1,4 +1,4 @@
-use crate::{Sink, SinkError};
+use crate::{DeadLetter, DeadLetterLayer, DeadLetterStore, Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -77,6 +77,14 @@ pub trait SinkExt: Sink + Sized {
     /// As the layer says.
     fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
         layer.try_layer(self)
+    }
+
+    /// Parks what the sink cannot write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the order of the sink's effects reaches over the lane.
+    fn dead_letter<D: DeadLetterStore>(self, layer: DeadLetterLayer<D>) -> Result<DeadLetter<Self, D>, SinkError> {
+        self.try_layer(layer)
     }
 
     /// Hides the type of the sink.
