@@ -1,6 +1,7 @@
 use crate::{Dedupe, DedupeLayer, DedupeStore, Sink, SinkError};
 use crate::{FilterItems, FilterItemsLayer, Map, MapLayer, Mapped, Sink, SinkError};
 use dynacdc_record::{Image, KeyRef};
+use crate::{DeadLetter, DeadLetterLayer, DeadLetterStore, Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -98,6 +99,12 @@ pub trait SinkExt: Sink + Sized {
         F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError> + Send + Sync,
     {
         self.layer(MapLayer::new(function))
+    /// Parks what the sink cannot write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the order of the sink's effects reaches over the lane.
+    fn dead_letter<D: DeadLetterStore>(self, layer: DeadLetterLayer<D>) -> Result<DeadLetter<Self, D>, SinkError> {
+        self.try_layer(layer)
     }
 
     /// Hides the type of the sink.

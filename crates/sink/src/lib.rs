@@ -28,7 +28,8 @@ pub use fan_out::{FanOut, fan_out};
 pub use lane::Lane;
 pub use layer::{BoxSink, Layer, SinkExt, TryLayer};
 pub use layers::dead_letter::{
-    DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
+    DeadLetter, DeadLetterLayer, DeadLetterStore, Discarded, FileDeadLetters, Generation, Letter, LetterError,
+    MemoryDeadLetters, NewLetter, ParkedError, ParkedKeys, Place, RedriveOptions, RedriveProgress, Revision,
 };
 pub use layers::dedupe::{Claim, Dedupe, DedupeLayer, DedupeStore, EffectId, Lease, MemoryDedupe, Once, Owner, Ran};
 pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
