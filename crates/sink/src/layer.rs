@@ -1,4 +1,7 @@
-use crate::{Sink, SinkError};
+use crate::{
+    Isolate, IsolateLayer, Meter, MeterLayer, Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace,
+    TraceLayer,
+};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -77,6 +80,34 @@ pub trait SinkExt: Sink + Sized {
     /// As the layer says.
     fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
         layer.try_layer(self)
+    }
+
+    /// Sends Transient failures again.
+    fn retry(self, layer: RetryLayer) -> Retry<Self> {
+        self.layer(layer)
+    }
+
+    /// Limits the time of one write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the sink is not of level [`Redelivery::Any`](crate::Redelivery::Any).
+    fn timeout(self, layer: TimeoutLayer) -> Result<Timeout<Self>, SinkError> {
+        self.try_layer(layer)
+    }
+
+    /// Takes a batch that was refused as a whole apart.
+    fn isolate(self) -> Isolate<Self> {
+        self.layer(IsolateLayer::new())
+    }
+
+    /// Records metrics.
+    fn meter(self) -> Meter<Self> {
+        self.layer(MeterLayer::new())
+    }
+
+    /// Makes a span per write and an event per failed record.
+    fn trace(self) -> Trace<Self> {
+        self.layer(TraceLayer::new())
     }
 
     /// Hides the type of the sink.

@@ -30,6 +30,11 @@ pub use layers::dead_letter::{
     DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
 };
 pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
+pub use layers::isolate::{Isolate, IsolateLayer};
+pub use layers::meter::{Meter, MeterLayer, names as metric_names};
+pub use layers::retry::{Retry, RetryLayer};
+pub use layers::timeout::{Timeout, TimeoutLayer};
+pub use layers::trace::{Trace, TraceLayer};
 pub use order::{Order, OrderRule};
 pub use outcome::{Outcome, Reason};
 pub use redelivery::Redelivery;

@@ -2,3 +2,9 @@
 
 pub(crate) mod dead_letter;
 pub(crate) mod dedupe;
+pub(crate) mod isolate;
+pub(crate) mod meter;
+mod resend;
+pub(crate) mod retry;
+pub(crate) mod timeout;
+pub(crate) mod trace;
