@@ -57,7 +57,7 @@ async fn transient_and_fatal_failures_and_attributed_ones_are_not_taken_apart() 
         assert!(report.first_unsettled().is_some_and(|(_, error)| error.is_unattributed()));
     }
     let script = Script::each(|_, number| if number == 1 { poison() } else { transient() });
-    written(&script, &["a", "b"]).await;
+    let _ = written(&script, &["a", "b"]).await;
     assert_eq!(script.sent().len(), 1);
 }
 
@@ -157,7 +157,7 @@ fn the_calls_are_bounded_and_every_bad_record_is_found() {
     let keys: Vec<String> = (0..1_000).map(|at| at.to_string()).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let script = refusing([1]);
-    on_paused_clock(written(&script, &keys));
+    let _ = on_paused_clock(written(&script, &keys));
     assert_eq!(script.sent().len(), 21);
 }
 

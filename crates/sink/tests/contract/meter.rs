@@ -76,7 +76,7 @@ fn every_fate_size_time_and_cost_is_recorded_under_its_name() {
         script.takes = Duration::from_millis(1_500);
         let sink = script.meter();
         let records = records(["a", "b", "c", "d", "e", "f", "g", "h", "i", "g"]);
-        sink.write(Batch::new(&lane(), &records)).await.unwrap();
+        let _ = sink.write(Batch::new(&lane(), &records)).await.unwrap();
     });
 
     let expected = [
@@ -117,7 +117,7 @@ fn all_costs_are_recorded() {
     let seen = seen(async || {
         let (sink, lane, records) = (Costly.meter(), lane(), records(["a"]));
         for _ in 0..2 {
-            sink.write(Batch::new(&lane, &records)).await.unwrap();
+            let _ = sink.write(Batch::new(&lane, &records)).await.unwrap();
         }
     });
 
@@ -133,12 +133,12 @@ fn the_iterator_age_is_that_of_the_last_record_when_the_batch_is_handed_in() {
         let sink = MeterLayer::new().with_clock(Clock::from(start())).layer(script);
         let lane = lane();
         let old_first = [made("a", 1, 100), made("b", 2, 30)];
-        sink.write(Batch::new(&lane, &old_first)).await.unwrap();
+        let _ = sink.write(Batch::new(&lane, &old_first)).await.unwrap();
         // 5 s later: one from ahead of the clock, one that does not say, and no record at all.
-        sink.write(Batch::new(&lane, &[made("a", 3, -60)])).await.unwrap();
-        sink.write(Batch::new(&lane, &[made("a", 4, 7), put("a", 5, 1)])).await.unwrap();
-        sink.write(Batch::new(&lane, &[])).await.unwrap();
-        sink.write(Batch::new(&lane, &[made("a", 6, 1)])).await.unwrap();
+        let _ = sink.write(Batch::new(&lane, &[made("a", 3, -60)])).await.unwrap();
+        let _ = sink.write(Batch::new(&lane, &[made("a", 4, 7), put("a", 5, 1)])).await.unwrap();
+        let _ = sink.write(Batch::new(&lane, &[])).await.unwrap();
+        let _ = sink.write(Batch::new(&lane, &[made("a", 6, 1)])).await.unwrap();
     });
 
     assert_eq!(seen[&one(names::ITERATOR_AGE)], [30.0, 0.0, 16.0]);
@@ -178,8 +178,8 @@ fn a_recorder_that_is_installed_before_the_first_write_gets_all_and_look_ups_hap
     let write = async || sink.write(Batch::new(&lane(), &records(["a"]))).await.unwrap();
 
     let first = seen(async || {
-        write().await;
-        write().await;
+        let _ = write().await;
+        let _ = write().await;
     });
     let later = seen(async || write().await);
 

@@ -87,7 +87,7 @@ async fn attempts_are_bounded_and_the_last_errors_stay() {
         assert!(error.is_unattributed() && error.context() == format!("call {}", expected - 1), "{error:?}");
     }
     let script = Script::new(|_, _| Err(SinkError::transient("away")));
-    written(RetryLayer::default(), &script, &records(["a"])).await;
+    let _ = written(RetryLayer::default(), &script, &records(["a"])).await;
     assert_eq!(script.sent().len(), 4, "the default");
 }
 
@@ -101,7 +101,7 @@ async fn poison_and_fatal_are_left_and_one_fatal_failure_ends_it_for_all() {
         assert_eq!((script.sent().len(), words(report.outcomes())), (1, vec![class.to_owned(); 2]));
     }
     let script = Script::each(|_, number| if number == 1 { transient() } else { SinkError::fatal("stop").into() });
-    written(RetryLayer::new(), &script, &records(["a", "b"])).await;
+    let _ = written(RetryLayer::new(), &script, &records(["a", "b"])).await;
     assert_eq!(script.sent().len(), 1);
 }
 
@@ -112,7 +112,7 @@ async fn the_waits_are_random_below_bounds_that_double() {
     let mut longest = [Duration::ZERO; 5];
     for _ in 0..40 {
         let script = Script::new(|_, _| Err(SinkError::transient("away")));
-        written(layer.clone(), &script, &records(["a"])).await;
+        let _ = written(layer.clone(), &script, &records(["a"])).await;
         let begun: Vec<Instant> = script.calls().iter().map(|call| call.begun).collect();
         for (longest, pair) in longest.iter_mut().zip(begun.windows(2)) {
             *longest = (pair[1] - pair[0]).max(*longest);
@@ -170,7 +170,7 @@ async fn the_time_limit_counts_from_the_first_attempt_and_does_not_shorten_the_d
     let layer = RetryLayer::new().with_attempts(50).with_delays(Duration::ZERO, Duration::ZERO);
     let begin = Instant::now();
 
-    written(layer.with_time_limit(seconds(5)), &script, &records(["a"])).await;
+    let _ = written(layer.with_time_limit(seconds(5)), &script, &records(["a"])).await;
 
     let begun: Vec<_> = script.calls().iter().map(|call| (call.begun - begin).as_secs()).collect();
     assert_eq!(begun, [0, 2, 4]);

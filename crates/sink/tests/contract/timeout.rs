@@ -5,8 +5,7 @@ use crate::{
     script::Script,
 };
 use dynacdc_sink::{
-    Batch, Class, Each, Order, Outcome, Redelivery, RetryLayer, Sink, SinkError, SinkExt, Timeout, TimeoutLayer,
-    sink_fn,
+    Batch, Class, Order, Outcome, Redelivery, RetryLayer, Sink, SinkError, SinkExt, Timeout, TimeoutLayer, sink_fn,
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -95,8 +94,13 @@ async fn nothing_is_begun_in_the_reserve_before_the_deadline_or_for_no_records()
 #[tokio::test(start_paused = true)]
 async fn a_sink_of_many_calls_gets_on_although_the_batch_takes_longer_than_the_limit() {
     // given: 20 records of one second each, and a limit of 8 s
-    let slow = || sink_fn("slow", |_| async { Ok::<(), SinkError>(sleep(seconds(1)).await) });
-    let slow = || -> Each<_> { slow().with_redelivery(Redelivery::Any) };
+    let slow = || {
+        let handle = |_| async {
+            sleep(seconds(1)).await;
+            Ok::<(), SinkError>(())
+        };
+        sink_fn("slow", handle).with_redelivery(Redelivery::Any)
+    };
     let (lane, records) = (lane(), records(["a"; 20]));
     let batch = Batch::new(&lane, &records);
 

@@ -89,7 +89,7 @@ impl Subscriber for Log {
 fn log(layer: TraceLayer, script: Script, keys: &[&str]) -> (Vec<Fields>, Vec<Fields>) {
     let log = Log::default();
     let sink = layer.layer(script);
-    tracing::subscriber::with_default(log.clone(), || {
+    let _ = tracing::subscriber::with_default(log.clone(), || {
         on_paused_clock(async { sink.write(Batch::new(&lane(), &records(keys))).await }).unwrap()
     });
     let spans = log.spans.lock().unwrap().values().cloned().collect();
