@@ -2,6 +2,10 @@ use crate::{Dedupe, DedupeLayer, DedupeStore, Sink, SinkError};
 use crate::{FilterItems, FilterItemsLayer, Map, MapLayer, Mapped, Sink, SinkError};
 use dynacdc_record::{Image, KeyRef};
 use crate::{DeadLetter, DeadLetterLayer, DeadLetterStore, Sink, SinkError};
+use crate::{
+    Isolate, IsolateLayer, Meter, MeterLayer, Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace,
+    TraceLayer,
+};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -105,6 +109,34 @@ pub trait SinkExt: Sink + Sized {
     /// Of class Fatal if the order of the sink's effects reaches over the lane.
     fn dead_letter<D: DeadLetterStore>(self, layer: DeadLetterLayer<D>) -> Result<DeadLetter<Self, D>, SinkError> {
         self.try_layer(layer)
+    }
+
+    /// Sends Transient failures again.
+    fn retry(self, layer: RetryLayer) -> Retry<Self> {
+        self.layer(layer)
+    }
+
+    /// Limits the time of one write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the sink is not of level [`Redelivery::Any`](crate::Redelivery::Any).
+    fn timeout(self, layer: TimeoutLayer) -> Result<Timeout<Self>, SinkError> {
+        self.try_layer(layer)
+    }
+
+    /// Takes a batch that was refused as a whole apart.
+    fn isolate(self) -> Isolate<Self> {
+        self.layer(IsolateLayer::new())
+    }
+
+    /// Records metrics.
+    fn meter(self) -> Meter<Self> {
+        self.layer(MeterLayer::new())
+    }
+
+    /// Makes a span per write and an event per failed record.
+    fn trace(self) -> Trace<Self> {
+        self.layer(TraceLayer::new())
     }
 
     /// Hides the type of the sink.
