@@ -1,4 +1,4 @@
-use crate::{Sink, SinkError};
+use crate::{FilterRecords, FilterRecordsLayer, RecordPatterns, Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -77,6 +77,11 @@ pub trait SinkExt: Sink + Sized {
     /// As the layer says.
     fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
         layer.try_layer(self)
+    }
+
+    /// Passes on the records that match a filter pattern of Lambda. See [`FilterRecordsLayer`] for what it does not do.
+    fn filter_records(self, patterns: impl Into<RecordPatterns>) -> FilterRecords<Self> {
+        self.layer(FilterRecordsLayer::new(patterns))
     }
 
     /// Hides the type of the sink.

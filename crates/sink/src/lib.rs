@@ -12,6 +12,7 @@ mod layer;
 mod layers;
 mod order;
 mod outcome;
+mod pattern;
 mod redelivery;
 mod report;
 mod shard;
@@ -30,8 +31,10 @@ pub use layers::dead_letter::{
     DeadLetterStore, Discarded, Generation, Letter, LetterError, NewLetter, ParkedError, ParkedKeys, Place, Revision,
 };
 pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
+pub use layers::filter_records::{FilterRecords, FilterRecordsLayer};
 pub use order::{Order, OrderRule};
 pub use outcome::{Outcome, Reason};
+pub use pattern::{PatternError, PatternErrorKind, PatternLimits, RecordPattern, RecordPatterns};
 pub use redelivery::Redelivery;
 pub use report::{Counts, Report, Slots};
 pub use shard::{ShardId, SubLane, SubLaneError};

@@ -2,3 +2,4 @@
 
 pub(crate) mod dead_letter;
 pub(crate) mod dedupe;
+pub(crate) mod filter_records;
