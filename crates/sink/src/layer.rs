@@ -6,6 +6,7 @@ use crate::{
     Isolate, IsolateLayer, Meter, MeterLayer, Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace,
     TraceLayer,
 };
+use crate::{FilterRecords, FilterRecordsLayer, RecordPatterns, Sink, SinkError};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -137,6 +138,9 @@ pub trait SinkExt: Sink + Sized {
     /// Makes a span per write and an event per failed record.
     fn trace(self) -> Trace<Self> {
         self.layer(TraceLayer::new())
+    /// Passes on the records that match a filter pattern of Lambda. See [`FilterRecordsLayer`] for what it does not do.
+    fn filter_records(self, patterns: impl Into<RecordPatterns>) -> FilterRecords<Self> {
+        self.layer(FilterRecordsLayer::new(patterns))
     }
 
     /// Hides the type of the sink.

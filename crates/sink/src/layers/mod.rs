@@ -13,3 +13,4 @@ mod resend;
 pub(crate) mod retry;
 pub(crate) mod timeout;
 pub(crate) mod trace;
+pub(crate) mod filter_records;
