@@ -130,3 +130,32 @@ fn the_layer_says_of_itself_what_the_sink_says() -> Fallible {
     assert_eq!(sink.into_inner().name(), "chain");
     Ok(())
 }
+
+/// Shows every record as an insert.
+struct Entering<S>(S);
+
+#[async_trait::async_trait]
+impl<S: Sink> Sink for Entering<S> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+    async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
+        let records: Vec<ChangeRecord> = batch.records().iter().map(ChangeRecord::entering).collect();
+        self.0.write(Batch::new(batch.lane(), &records)).await
+    }
+}
+
+#[tokio::test]
+async fn under_a_layer_that_changes_records_it_sees_the_changed_ones() -> Fallible {
+    let modifications = RecordPattern::parse(r#"{"eventName":["MODIFY"]}"#)?;
+    let records = [record(EventName::Modify, "a", 1)?];
+    let lane = Lane::ordered(None, "shard-1");
+    let batch = Batch::new(&lane, &records);
+
+    let right = Entering(counting().1).filter_records(modifications.clone());
+    let wrong = Entering(counting().1.filter_records(modifications));
+
+    assert_eq!(words(batch, right.write(batch).await), ["applied"]);
+    assert_eq!(words(batch, wrong.write(batch).await), ["filtered"]);
+    Ok(())
+}
