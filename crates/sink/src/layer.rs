@@ -1,12 +1,9 @@
-use crate::{Dedupe, DedupeLayer, DedupeStore, Sink, SinkError};
-use crate::{FilterItems, FilterItemsLayer, Map, MapLayer, Mapped, Sink, SinkError};
-use dynacdc_record::{Image, KeyRef};
-use crate::{DeadLetter, DeadLetterLayer, DeadLetterStore, Sink, SinkError};
 use crate::{
-    Isolate, IsolateLayer, Meter, MeterLayer, Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace,
-    TraceLayer,
+    DeadLetter, DeadLetterLayer, DeadLetterStore, Dedupe, DedupeLayer, DedupeStore, FilterItems, FilterItemsLayer,
+    FilterRecords, FilterRecordsLayer, Isolate, IsolateLayer, Map, MapLayer, Mapped, Meter, MeterLayer, RecordPatterns,
+    Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace, TraceLayer,
 };
-use crate::{FilterRecords, FilterRecordsLayer, RecordPatterns, Sink, SinkError};
+use dynacdc_record::{Image, KeyRef};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -90,6 +87,8 @@ pub trait SinkExt: Sink + Sized {
     /// Does each effect once; see [`DedupeLayer`].
     fn dedupe<D: DedupeStore>(self, layer: DedupeLayer<D>) -> Dedupe<Self, D> {
         self.layer(layer)
+    }
+
     /// Hands down the changes of the items for which `keep` holds: see [`FilterItemsLayer`].
     fn filter_items<P>(self, keep: P) -> FilterItems<Self, P>
     where
@@ -104,6 +103,8 @@ pub trait SinkExt: Sink + Sized {
         F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError> + Send + Sync,
     {
         self.layer(MapLayer::new(function))
+    }
+
     /// Parks what the sink cannot write.
     ///
     /// # Errors
@@ -138,6 +139,8 @@ pub trait SinkExt: Sink + Sized {
     /// Makes a span per write and an event per failed record.
     fn trace(self) -> Trace<Self> {
         self.layer(TraceLayer::new())
+    }
+
     /// Passes on the records that match a filter pattern of Lambda. See [`FilterRecordsLayer`] for what it does not do.
     fn filter_records(self, patterns: impl Into<RecordPatterns>) -> FilterRecords<Self> {
         self.layer(FilterRecordsLayer::new(patterns))
