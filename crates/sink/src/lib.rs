@@ -18,6 +18,7 @@ mod redelivery;
 mod report;
 mod shard;
 mod sink;
+pub mod stack;
 
 pub use backoff::Backoff;
 pub use batch::{Batch, Part};
@@ -49,3 +50,4 @@ pub use redelivery::Redelivery;
 pub use report::{Counts, Report, Slots};
 pub use shard::{ShardId, SubLane, SubLaneError};
 pub use sink::Sink;
+pub use stack::{Branch, Trunk};
