@@ -27,8 +27,9 @@ pub use fan_out::{FanOut, fan_out};
 pub use lane::Lane;
 pub use layer::{BoxSink, Layer, SinkExt, TryLayer};
 pub use layers::dead_letter::{
-    DeadLetter, DeadLetterLayer, DeadLetterStore, Discarded, FileDeadLetters, Generation, Letter, LetterError,
-    MemoryDeadLetters, NewLetter, ParkedError, ParkedKeys, Place, RedriveOptions, RedriveProgress, Revision,
+    DeadLetter, DeadLetterDesk, DeadLetterLayer, DeadLetterStore, Discarded, FileDeadLetters, Generation, Letter,
+    LetterError, MemoryDeadLetters, NewLetter, ParkedError, ParkedKey, ParkedKeys, Place, RedriveOptions,
+    RedriveProgress, Revision,
 };
 pub use layers::dedupe::{Claim, DedupeStore, EffectId, Lease, Owner};
 pub use order::{Order, OrderRule};
