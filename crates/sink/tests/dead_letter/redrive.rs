@@ -237,7 +237,7 @@ async fn two_redrives_leave_each_others_keys_alone() -> Fallible {
 /// Dropped at every moment: whatever was done stays done, and the next redrive ends it.
 #[tokio::test(start_paused = true)]
 async fn it_may_be_dropped_at_any_await() -> Fallible {
-    for millis in (0..8_500).step_by(250) {
+    for millis in (0..7_500).step_by(250) {
         let (target, store, sink) = given()?;
         parked(&store, &[("a", &[1, 2]), ("b", &[3])]).await?;
         store.takes(Duration::from_millis(500));
