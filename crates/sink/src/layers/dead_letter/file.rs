@@ -78,12 +78,10 @@ impl FileDeadLetters {
         let (answer, answered) = oneshot::channel();
         locked(&self.shared.waiting).push((change, answer));
         let shared = Arc::clone(&self.shared);
-        let writing = spawn_blocking(move || shared.write_waiting());
-        match answered.await {
-            Ok(result) => result,
-            // The one who took the change panicked, or the runtime ends.
-            Err(_) => Err(writing.await.err().map_or_else(|| SinkError::transient("the change was dropped"), ended)),
-        }
+        // Waited for as well, so that nothing holds the file any more when the last clone is dropped.
+        spawn_blocking(move || shared.write_waiting()).await.map_err(ended)?;
+        // Another call may have taken the change with its own.
+        answered.await.unwrap_or_else(|_| Err(SinkError::transient("the task that took the change ended")))
     }
 
     async fn read<T: Send + 'static>(&self, ask: impl FnOnce(&Queues) -> T + Send + 'static) -> Result<T, SinkError> {

@@ -215,7 +215,8 @@ struct Claim<'a> {
 impl Busy {
     fn claim<'a>(&'a self, key: &'a ItemKey) -> Option<Claim<'a>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.clone()).then_some(Claim { busy: self, key })
+        // Lazily: a claim that is made and dropped would free the key of whoever has it.
+        keys.insert(key.clone()).then(|| Claim { busy: self, key })
     }
 }
 
