@@ -44,6 +44,19 @@ fn fields_in_a_list_are_satisfied_by_one_element() -> Fallible {
     Ok(())
 }
 
+/// Amazon's engine is written in Java, which sorts by UTF-16: U+1F600 before U+FFFF.
+#[test]
+fn fields_choose_in_the_order_of_java() -> Fallible {
+    let image = "{\"a\":{\"L\":[{\"M\":{\"😀\":{\"S\":\"1\"}}},{\"M\":{\"\u{ffff}\":{\"S\":\"2\"}}}]}}";
+    let absent = r#"{"S":[{"exists":false}]}"#;
+
+    let later = format!("{{\"a\":{{\"L\":{{\"M\":{{\"😀\":{{\"S\":[\"1\"]}},\"\u{ffff}\":{absent}}}}}}}}}");
+    let first = format!("{{\"a\":{{\"L\":{{\"M\":{{\"😀\":{absent},\"\u{ffff}\":{{\"S\":[\"2\"]}}}}}}}}}}");
+
+    assert_eq!((matches(&later, image)?, matches(&first, image)?), (true, false));
+    Ok(())
+}
+
 #[test]
 fn a_list_in_a_list_belongs_to_its_element() -> Fallible {
     let image = r#"{"a":{"L":[
