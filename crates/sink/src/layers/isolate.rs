@@ -129,7 +129,7 @@ impl<S: Sink> Sink for Isolate<S> {
 impl<S: Sink> Isolate<S> {
     /// The answer to a piece. Whatever is wrong with a single record is that record's fault.
     async fn send(&self, piece: Batch<'_>) -> Report {
-        let report = Report::settle(piece, self.inner.write(piece).await);
+        let report = Report::settle_in(self.order(), piece, self.inner.write(piece).await);
         if piece.len() == 1 { report.map_errors(|error| error.with_unattributed(false)) } else { report }
     }
 }

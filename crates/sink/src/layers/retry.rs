@@ -118,7 +118,7 @@ impl<S: Sink> Sink for Retry<S> {
             return Ok(Report::all(batch, SinkError::transient("not begun before the deadline").into()));
         }
         let end = self.end(batch);
-        let mut report = Report::settle(batch, self.inner.write(batch).await);
+        let mut report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);
         if report.is_settled() {
             return Ok(report);
         }

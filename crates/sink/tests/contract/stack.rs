@@ -6,7 +6,7 @@ use crate::{
 };
 use dynacdc_sink::{
     Batch, Branch, Class, DeadLetterLayer, DedupeLayer, MemoryDeadLetters, MemoryDedupe, Order, Outcome, Redelivery,
-    RedriveOptions, RetryLayer, Sink, SinkError, TimeoutLayer, Trunk,
+    RedriveOptions, RetryLayer, Sink, SinkError, SinkExt, TimeoutLayer, Trunk,
 };
 use std::{
     sync::{
@@ -89,6 +89,23 @@ async fn a_branch_of_a_fan_out_retries_for_itself_and_filters_for_itself() {
     assert!(report.is_settled());
     assert_eq!((shaky.sent().len(), steady.sent()), (2, vec![vec![1, 2]]));
     assert_eq!(sink.name(), "both");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_the_whole_fails_the_first_record_of_a_lane_only() {
+    let mut script = Script::new(|_, _| Err(SinkError::transient("away")));
+    script.order = Order::Lane;
+    let retry = Trunk::from(Branch::new(script.clone()).retry(RetryLayer::new().with_attempts(1))).boxed();
+    let isolate = Trunk::from(Branch::new(script.clone()).isolate()).boxed();
+    let meter = Trunk::from(Branch::new(script.clone())).meter().build().boxed();
+    let trace = Trunk::from(Branch::new(script)).trace().build().boxed();
+    let (lane, records) = (lane(), records(["a", "b", "c"]));
+
+    for sink in [retry.build(), isolate.build(), meter, trace] {
+        let report = sink.write(Batch::new(&lane, &records)).await.unwrap();
+
+        assert_eq!(words(report.outcomes()), ["transient", "blocked by 0", "blocked by 0"]);
+    }
 }
 
 #[test]

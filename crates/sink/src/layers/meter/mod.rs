@@ -110,7 +110,7 @@ impl<S: Sink> Sink for Meter<S> {
         let handles = self.handles.get_or_init(|| Handles::new(self.inner.name()));
         handles.received(batch.len(), self.age(batch));
         let begin = Instant::now();
-        let report = Report::settle(batch, self.inner.write(batch).await);
+        let report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);
         handles.reported(&report, begin.elapsed().as_secs_f64());
         Ok(report)
     }
