@@ -46,7 +46,7 @@ impl Cut {
             if rng.u16(..1000) < plan.twins {
                 // Twice in a row, or the last few again.
                 let back = if rng.bool() { 1 } else { rng.usize(1..=cut.positions.len().min(3)) };
-                for again in (position + 1 - back).max(begin)..=position {
+                for again in (position + 1).saturating_sub(back).max(begin)..=position {
                     cut.push(shard, again);
                 }
             }

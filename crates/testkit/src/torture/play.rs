@@ -2,7 +2,8 @@
 
 use super::{Failure, REPLAY, Replay, Torture, TortureReport};
 use crate::{FaultCounts, FaultScript, Faults, History, Subject, delivery::Driver};
-use std::time::Instant;
+use futures_util::FutureExt;
+use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 use tokio::runtime::{Builder, Runtime};
 
 /// What became of one history.
@@ -17,7 +18,7 @@ struct Played {
 }
 
 /// At most so many histories are played to find a smaller one.
-const SHRINKINGS: u32 = 400;
+const SHRINKINGS: u32 = 1000;
 
 impl Torture {
     pub(super) fn play_all<S: Subject>(
@@ -75,8 +76,9 @@ impl Torture {
         reference: &impl Fn(&History) -> S::State,
     ) -> Played {
         // The generator of the thread is what backoff draws from.
-        fastrand::seed(replay.seed);
-        let faults = Faults::with(spread(replay.seed, 1), self.rates, FaultScript::new(), is_recorded);
+        let drawn = |of: u64| spread(spread(replay.seed, replay.course), of);
+        fastrand::seed(drawn(0));
+        let faults = Faults::with(drawn(1), self.rates, FaultScript::new(), is_recorded);
         for fault in &replay.without {
             faults.mute(*fault);
         }
@@ -88,7 +90,7 @@ impl Torture {
             size: (0, 0),
             divergence: None,
         };
-        let history = match History::new(spread(replay.seed, 2), &self.scenario) {
+        let history = match History::new(spread(replay.seed, 0), &self.scenario) {
             Ok(history) => history,
             Err(error) => {
                 played.divergence = Some(format!("the scenario makes no history: {error}"));
@@ -99,15 +101,17 @@ impl Torture {
         let history = replay.records.into_iter().fold(history, History::first_records);
         let plan = self.plan.clone().with_pace(self.pace());
         played.size = (history.len(), history.keys());
-        let outcome = runtime.block_on(async {
+        // A panic is a divergence too, and its seed is what one wants to know.
+        let run = AssertUnwindSafe(async {
             let subject = subject(&faults);
-            let driver = Driver::new(&subject, &history, &plan, &faults, spread(replay.seed, 3)).await?;
+            let driver = Driver::new(&subject, &history, &plan, &faults, drawn(2)).await?;
             played.batches = driver.run().await?;
             let state = subject.state().await.map_err(|error| format!("the state cannot be read: {error:?}"))?;
             let wanted = reference(&history);
             played.tallies = subject.tallies();
             if state == wanted { Ok(()) } else { Err(format!("it ends as  {state:?}\nand not as  {wanted:?}")) }
         });
+        let outcome = runtime.block_on(run.catch_unwind()).unwrap_or_else(|panic| Err(panicked(&*panic)));
         played.divergence = outcome.err();
         played.fired = faults.counts();
         played.timeline = faults.timeline();
@@ -139,6 +143,11 @@ impl Torture {
         let timeline = self.play(runtime, &replay, true, subject, reference).timeline;
         self.failure(replay, reason, timeline)
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("it panics: {}", text.unwrap_or("without a text"))
 }
 
 /// A seed of its own for each thing that draws, by the finalizer of `SplitMix64`.
