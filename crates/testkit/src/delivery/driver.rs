@@ -164,13 +164,10 @@ impl<'a, S: Subject> Driver<'a, S> {
             if shards.len() > 1 && self.rng.u8(..100) < 30 {
                 continue;
             }
-            // A parent is not read again once a child has begun.
-            let is_over = position == shard.records().len()
-                && shards
-                    .iter()
-                    .zip(&self.owner.positions)
-                    .any(|(other, begun)| other.parent() == Some(at) && *begun > 0);
-            let may_rewind = !is_over || self.plan.level == Redelivery::Any;
+            // A shard that was split is finished for good: its children may have begun.
+            let is_finished =
+                position == shard.records().len() && shards.iter().any(|child| child.parent() == Some(at));
+            let may_rewind = !is_finished || self.plan.level == Redelivery::Any;
             if let Some(cut) = Cut::next(&mut self.rng, self.plan, at, shard, position, may_rewind) {
                 writes.push(Write { zombie: None, cut, is_stray: false });
             }
