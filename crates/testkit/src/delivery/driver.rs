@@ -54,8 +54,10 @@ const CALM_AFTER: u32 = 150;
 const WAIT_AFTER: u32 = 12;
 /// After so many rounds without progress somebody mends what is poison.
 const HEAL_AFTER: u32 = 25;
+/// After so many rounds without progress there are no more faults either.
+const CALM_WHEN_STUCK: u32 = 60;
 /// After so many rounds without progress the sink is stuck.
-const STUCK_AFTER: u32 = 200;
+const STUCK_AFTER: u32 = 100;
 /// A zombie dies after so many batches at most.
 const ZOMBIE_BATCHES: u32 = 6;
 
@@ -110,7 +112,7 @@ impl<'a, S: Subject> Driver<'a, S> {
 
     /// Sees to it that every history ends, and lets calls land that were given up.
     async fn keep_going(&mut self) -> Result<(), String> {
-        if self.rounds > CALM_AFTER && !self.is_calm {
+        if (self.rounds > CALM_AFTER || self.stuck > CALM_WHEN_STUCK) && !self.is_calm {
             self.faults.note(|| "no more faults".to_owned());
             self.faults.calm();
             self.faults.land_all().await;
