@@ -7,10 +7,16 @@ use std::sync::Arc;
 
 /// A checkpoint store that is reached over an unreliable way. The calls are named `checkpoints.load` and
 /// `checkpoints.save`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FaultyCheckpoints<C> {
     inner: Arc<C>,
     faults: Faults,
+}
+
+impl<C> Clone for FaultyCheckpoints<C> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), faults: self.faults.clone() }
+    }
 }
 
 impl<C> FaultyCheckpoints<C> {

@@ -6,16 +6,27 @@ use std::sync::Arc;
 
 /// A dead-letter store that is reached over an unreliable way. Each call has the name of its method with `letters.`
 /// before it: `letters.park`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FaultyDeadLetters<D> {
     inner: Arc<D>,
     faults: Faults,
+}
+
+impl<D> Clone for FaultyDeadLetters<D> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), faults: self.faults.clone() }
+    }
 }
 
 impl<D> FaultyDeadLetters<D> {
     /// Puts faults before a store.
     pub fn new(inner: D, faults: &Faults) -> Self {
         Self { inner: Arc::new(inner), faults: faults.clone() }
+    }
+
+    /// The faults.
+    pub const fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The store behind the faults.

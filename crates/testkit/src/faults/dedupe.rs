@@ -6,10 +6,16 @@ use std::sync::Arc;
 
 /// A store of claims that is reached over an unreliable way. The calls are named `dedupe.claim`, `dedupe.complete` and
 /// `dedupe.release`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FaultyDedupe<D> {
     inner: Arc<D>,
     faults: Faults,
+}
+
+impl<D> Clone for FaultyDedupe<D> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), faults: self.faults.clone() }
+    }
 }
 
 impl<D> FaultyDedupe<D> {

@@ -6,10 +6,16 @@ use std::sync::Arc;
 /// A sink that is reached over an unreliable way. The calls are named `write`.
 ///
 /// It stands for a sink whose every batch is one call. A sink that makes several puts [`Faults`] before each of them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FaultySink<S> {
     inner: Arc<S>,
     faults: Faults,
+}
+
+impl<S> Clone for FaultySink<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), faults: self.faults.clone() }
+    }
 }
 
 impl<S> FaultySink<S> {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 pub struct MarkedTotals {
     backend: Backend,
     order: Order,
+    redelivery: Redelivery,
     blocks_groups: bool,
 }
 
@@ -26,13 +27,18 @@ type Addition = (usize, Version<'static>, Total);
 impl MarkedTotals {
     /// Over the tables of a backend.
     pub fn new(backend: &Backend) -> Self {
-        Self { backend: backend.clone(), order: Order::Lane, blocks_groups: true }
+        Self { backend: backend.clone(), order: Order::Lane, redelivery: Redelivery::Continued, blocks_groups: true }
     }
 
     /// Wrong on purpose: claims that its order reaches over the item key only, so that it can be put behind dead
     /// letters. Its totals are then wrong for good.
     pub fn claiming_key_order(self) -> Self {
         Self { order: Order::Key, ..self }
+    }
+
+    /// Wrong on purpose: takes unordered lanes too, on which a mark passes changes that are yet to come.
+    pub fn claiming_any_redelivery(self) -> Self {
+        Self { redelivery: Redelivery::Any, ..self }
     }
 
     /// Wrong on purpose: a change that fails blocks its own item and not its groups, so that marks pass it.
@@ -96,7 +102,7 @@ impl Sink for MarkedTotals {
     }
 
     fn redelivery(&self) -> Redelivery {
-        Redelivery::Continued
+        self.redelivery
     }
 
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
