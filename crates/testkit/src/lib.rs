@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod delivery;
+mod faults;
+mod scenario;
+mod subjects;
+mod torture;
+
+pub use delivery::{Plan, Running, Subject};
+pub use faults::{
+    Fault, FaultCounts, FaultRates, FaultScript, Faults, FaultyCheckpoints, FaultyDeadLetters, FaultyDedupe, FaultySink,
+};
+pub use scenario::{GROUP, GROUPS, History, LISTED, POISON, Scenario, Shard, VALUE};
+pub use subjects::{Backend, ContributedTotals, Mail, Mailer, MarkedTotals, Replica, Total};
+pub use torture::{Failure, REPLAY, Replay, ReplayTextError, Torture, TortureReport, torture};
