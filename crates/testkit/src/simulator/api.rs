@@ -208,7 +208,7 @@ fn page(shard: &Shard, at: usize, most: usize) -> (Decoded, usize) {
     let entries = shard.from(at).take(most).map(|(_, entry)| entry).enumerate().take_while(fits);
     let texts: Vec<&str> = entries.map(|(_, entry)| &*entry.json).collect();
     let next = at + texts.len();
-    // What is appended is an element of a list, well formed or not; a text that breaks the list makes no page at all.
+    // Each text was one element of a list when it came in.
     let records = decode_event(format!(r#"{{"Records":[{}]}}"#, texts.join(","))).unwrap_or_default();
     (records, next)
 }

@@ -66,7 +66,8 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The most children of a shard that closes by its age; two unless set. How many it gets is drawn from the seed.
+    /// The most children of a shard that closes by its age; two unless set. How many it gets is drawn from the seed;
+    /// while 16 shards are open it gets one.
     pub fn children(mut self, most: usize) -> Self {
         self.children = most.max(1);
         self

@@ -23,6 +23,9 @@ pub enum SimulatorError {
         /// Whether it is enabled.
         enabled: bool,
     },
+    /// What was to be a malformed record is a record, or breaks the list of records around it.
+    #[error("the text is no element of a list that cannot be decoded")]
+    NotMalformed,
     /// Sequence numbers have run out of 40 digits.
     #[error("there are no more sequence numbers")]
     Numbers(#[from] SequenceNumberError),

@@ -32,6 +32,9 @@ use std::{
 };
 use stream::Stream;
 
+/// From this many open shards on each has one child, so that a clock that jumps far does not double them without end.
+const MOST_OPEN: usize = 16;
+
 /// A table with a stream, in memory, that does what DynamoDB Streams does: shards close and split, records are trimmed
 /// after 24 hours, iterators expire after 15 minutes, calls fail. Clones are the same stream.
 ///
@@ -147,9 +150,10 @@ impl StreamSimulator {
 impl State {
     fn advance(&mut self, now: DateTime<Utc>) {
         if let Some(age) = self.settings.close_after {
-            while let Some((shard, at)) = self.current().overdue(age, now).filter(|_| self.current().disabled.is_none())
-            {
-                let children = self.names.up_to(self.settings.children);
+            while let Some((shard, at)) = self.current().overdue(age, now) {
+                let open = self.current().shards.iter().filter(|shard| shard.closed.is_none()).count();
+                let most = if open < MOST_OPEN { self.settings.children } else { 1 };
+                let children = self.names.up_to(most);
                 self.split(&shard, children, at);
             }
         }

@@ -1,10 +1,6 @@
 //! One stream: from where it was enabled to where it was disabled, with its shards and their lineage.
 
-use super::{
-    Hardship, Hardships,
-    naming::Names,
-    shard::{Entry, Shard},
-};
+use super::{Hardship, Hardships, naming::Names, shard::Shard};
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
@@ -39,10 +35,6 @@ impl Stream {
     pub(super) fn shard_for(&mut self, hash: u64) -> Option<&mut Shard> {
         let takes = |shard: &&mut Shard| shard.closed.is_none() && shard.hashes.contains(&(hash.min(u64::MAX - 1)));
         self.shards.iter_mut().find(takes)
-    }
-
-    pub(super) fn push(&mut self, at: usize, entry: Entry) {
-        self.shards[at].push(entry);
     }
 
     /// Closes a shard and gives it children; each takes a part of its keys.

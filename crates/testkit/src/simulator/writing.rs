@@ -2,7 +2,7 @@
 
 use super::{SimulatorError, Stream, StreamSimulator, shard::Entry, size};
 use chrono::{DateTime, Utc};
-use dynacdc_record::{ChangeRecord, EventName, Item, ItemError, ItemKey, KeyValue, SequenceNumber};
+use dynacdc_record::{ChangeRecord, EventName, Item, ItemError, ItemKey, KeyValue, SequenceNumber, decode_event};
 use dynacdc_sink::ShardId;
 use std::sync::Arc;
 
@@ -67,13 +67,18 @@ impl StreamSimulator {
     /// is one, is its place for iterators.
     ///
     /// # Errors
-    /// [`SimulatorError::NoShard`] and [`SimulatorError::Closed`].
+    /// [`SimulatorError::NoShard`], [`SimulatorError::Closed`], and [`SimulatorError::NotMalformed`] for a text that can
+    /// be decoded or is no JSON.
     pub fn append_malformed(
         &self,
         shard: &ShardId,
         json: &str,
         sequence: Option<SequenceNumber>,
     ) -> Result<(), SimulatorError> {
+        let alone = decode_event(format!(r#"{{"Records":[{json}]}}"#)).ok();
+        if alone.is_none_or(|alone| !alone.records().is_empty() || alone.malformed().len() != 1) {
+            return Err(SimulatorError::NotMalformed);
+        }
         let at = self.clock.now();
         self.add(shard, Entry { json: Arc::from(json), record: None, sequence, at, size: json.len() })
     }
