@@ -113,8 +113,12 @@ impl StreamsApi for StreamSimulator {
         let mut state = self.state();
         let repeats = state.settings.hardships.strikes(Hardship::RepeatedCursor, &attempt.place, attempt.nth);
         let mut struck = Vec::new();
+        if after.is_none() {
+            state.listing = (state.listing.0 + 1, now);
+        }
+        let (nth, begun) = state.listing;
         let found = state.stream(stream, &attempt)?;
-        let listed = found.listed(now, &state.settings.hardships, attempt.nth, |hardship| struck.push(hardship));
+        let listed = found.listed(begun, &state.settings.hardships, nth, |hardship| struck.push(hardship));
         let mut rest = listed.into_iter().filter(|shard| after.is_none_or(|after| shard.id > *after)).peekable();
         let mut shards = Vec::new();
         while let Some(shard) = rest.next_if(|_| shards.len() < state.settings.listing_page) {

@@ -79,6 +79,8 @@ pub(crate) struct State {
     /// How many calls there were, by kind and shard.
     calls: BTreeMap<(Call, String), u64>,
     fired: Fired,
+    /// How many listings were begun, and when the last one was: what it lacks, it lacks on all its pages.
+    listing: (u64, DateTime<Utc>),
 }
 
 impl StreamSimulator {
@@ -109,6 +111,7 @@ impl StreamSimulator {
             faults: BTreeMap::new(),
             calls: BTreeMap::new(),
             fired: Fired::default(),
+            listing: (0, now),
         };
         Ok(Self { state: Arc::new(Mutex::new(state)), clock })
     }

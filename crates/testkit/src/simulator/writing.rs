@@ -68,7 +68,7 @@ impl StreamSimulator {
     ///
     /// # Errors
     /// [`SimulatorError::NoShard`], [`SimulatorError::Closed`], and [`SimulatorError::NotMalformed`] for a text that can
-    /// be decoded or is no JSON.
+    /// be decoded or is more than one element.
     pub fn append_malformed(
         &self,
         shard: &ShardId,
