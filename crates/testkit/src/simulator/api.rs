@@ -84,8 +84,7 @@ impl StreamSimulator {
 
 impl State {
     fn stream(&self, arn: &StreamArn, attempt: &Attempt) -> Result<&Stream, StreamsError> {
-        let found = self.streams.iter().find(|stream| stream.arn == *arn);
-        found.ok_or_else(|| attempt.error(StreamsErrorKind::NotFound))
+        self.stream_of(arn).ok_or_else(|| attempt.error(StreamsErrorKind::NotFound))
     }
 
     fn shard(&self, arn: &StreamArn, id: &ShardId, attempt: &Attempt) -> Result<&Shard, StreamsError> {

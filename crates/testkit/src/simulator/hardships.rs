@@ -3,6 +3,7 @@
 //! Each decision follows from the seed, the kind of call, its shard and how many such calls there were, not from one
 //! generator for all: so two runs agree even where the order in which their tasks run does not.
 
+use super::fnv;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// One thing that the Streams API does to its readers.
@@ -147,11 +148,8 @@ impl Hardships {
     }
 
     fn dice(&self, what: u64, place: &str, nth: u64) -> fastrand::Rng {
-        // FNV-1a: the hashers of the standard library do not promise the same values in other versions.
         let parts = [self.seed.to_le_bytes(), what.to_le_bytes(), nth.to_le_bytes()];
-        let bytes = parts.as_flattened().iter().chain(place.as_bytes());
-        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        fastrand::Rng::with_seed(bytes.fold(0xcbf2_9ce4_8422_2325, mix))
+        fastrand::Rng::with_seed(fnv(parts.as_flattened().iter().chain(place.as_bytes())))
     }
 }
 

@@ -8,6 +8,7 @@ mod api;
 mod builder;
 mod error;
 mod hardships;
+mod hash;
 mod naming;
 mod script;
 mod shard;
@@ -19,6 +20,9 @@ pub use builder::SimulatorBuilder;
 pub use error::SimulatorError;
 pub use hardships::{Fired, Hardship, Hardships};
 pub use script::Call;
+
+pub(crate) use hash::fnv;
+pub(crate) use shard::Entry;
 
 use chrono::{DateTime, Utc};
 use dynacdc_record::{ChangeRecord, Item, ItemKey, StreamArn};
@@ -169,6 +173,10 @@ impl State {
     pub(crate) fn current(&self) -> &Stream {
         // There is one from the start, and the newest is never dropped.
         &self.streams[self.streams.len() - 1]
+    }
+
+    pub(crate) fn stream_of(&self, arn: &StreamArn) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.arn == *arn)
     }
 
     fn current_mut(&mut self) -> &mut Stream {

@@ -1,6 +1,6 @@
 //! Changes of the table, which become records.
 
-use super::{SimulatorError, Stream, StreamSimulator, shard::Entry, size};
+use super::{SimulatorError, Stream, StreamSimulator, fnv, shard::Entry, size};
 use chrono::{DateTime, Utc};
 use dynacdc_record::{ChangeRecord, EventName, Item, ItemError, ItemKey, KeyValue, SequenceNumber, decode_event};
 use dynacdc_sink::ShardId;
@@ -170,8 +170,5 @@ fn partition(key: &ItemKey, names: &[String]) -> u64 {
         Some(KeyValue::N(number)) => number.to_string(),
         other => format!("{other:?}"),
     };
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-    // Short texts differ in their low bits only, and shards are ranges of the high ones.
-    (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    fnv(text.as_bytes())
 }
