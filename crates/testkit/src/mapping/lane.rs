@@ -158,6 +158,7 @@ where
                     self.settled(&done);
                     self.keep(state, false).await;
                     left.push_front(rest.anew());
+                    wait = LOOK;
                     self.pause(&mut wait).await;
                 }
                 Tried::Reached(outcome, _) => {

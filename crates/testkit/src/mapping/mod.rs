@@ -182,7 +182,9 @@ impl EventSourceMapping {
             if !shared.is_stopped() {
                 for (shard, part) in ready(&shared, places) {
                     if seen.insert((shard.clone(), part)) {
-                        let place = places.get(&(shard.clone(), part)).cloned().unwrap_or_default();
+                        let stored = places.get(&(shard.clone(), part)).cloned();
+                        let place =
+                            stored.unwrap_or_else(|| Place { at: horizon(&shared, &shard), ..Place::default() });
                         let lane = Lane::new(&shared, &handler, shard, part, place);
                         lanes.push(Box::pin(lane.run()));
                     }
@@ -217,6 +219,11 @@ impl EventSourceMapping {
             }
         }
     }
+}
+
+fn horizon(shared: &Shared<'_>, shard: &ShardId) -> usize {
+    let state = shared.stream.state();
+    state.stream_of(shared.arn).and_then(|stream| stream.shard(shard)).map_or(0, |shard| shard.horizon())
 }
 
 /// The parts of shards that are not done and whose parents are, or are gone.
