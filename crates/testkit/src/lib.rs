@@ -13,3 +13,10 @@ pub use faults::{
 pub use scenario::{GROUP, GROUPS, History, LISTED, POISON, Scenario, Shard, VALUE};
 pub use subjects::{Backend, ContributedTotals, Mail, Mailer, MarkedTotals, Replica, Total};
 pub use torture::{Failure, REPLAY, Replay, ReplayTextError, Torture, TortureReport, torture};
+mod mapping;
+mod simulator;
+
+pub use mapping::{
+    DiscardCondition, Discarded, EventSourceMapping, Invocation, InvocationOutcome, MappingRun, StartingPosition,
+};
+pub use simulator::{Call, Fired, Hardship, Hardships, SimulatorBuilder, SimulatorError, StreamSimulator};
