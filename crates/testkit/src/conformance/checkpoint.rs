@@ -74,10 +74,13 @@ async fn every_kind<F: StoreFixture<Store: CheckpointStore>>(fixture: &F) -> Tri
     let loaded = found(&store, &stream).await?;
     // Numbers compare by value; what goes back to AWS is the text.
     let texts = |found: &Found| -> Vec<String> {
-        found.values().map(|checkpoint| match checkpoint {
-            Checkpoint::After(sequence) => sequence.as_str().to_owned(),
-            other => format!("{other:?}"),
-        }).collect()
+        found
+            .values()
+            .map(|checkpoint| match checkpoint {
+                Checkpoint::After(sequence) => sequence.as_str().to_owned(),
+                other => format!("{other:?}"),
+            })
+            .collect()
     };
     same("the texts", texts(&loaded), texts(&all))?;
     same("all four", loaded, all)

@@ -4,7 +4,7 @@ use super::{
     StoreFixture, Verdict,
     verdict::{Stopped, Tried, same},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use dynacdc_sink::{Claim, DedupeStore, EffectId, Lease, Owner};
 use futures_util::future::join_all;
 
@@ -17,12 +17,18 @@ where
     let one = "1. a claim is granted to one owner at a time";
     verdict.run("one_owner", one, one_owner(&make())).await;
     verdict.run("one_of_many", one, one_of_many(&make())).await;
-    verdict.run("claimed_again", "1. its owner is granted a claim again, up to the new end", claimed_again(&make())).await;
+    verdict
+        .run("claimed_again", "1. its owner is granted a claim again, up to the new end", claimed_again(&make()))
+        .await;
     let expiry = "2. what has expired is free, by comparison with the time that is given";
     verdict.run("lease_over", expiry, lease_over(&make())).await;
     verdict.run("completion_over", expiry, completion_over(&make())).await;
-    verdict.run("late_completion", "3. a completion holds whoever has the claim by now", late_completion(&make())).await;
-    verdict.run("first_result", "3. a completion is idempotent, and the first result stays", first_result(&make())).await;
+    verdict
+        .run("late_completion", "3. a completion holds whoever has the claim by now", late_completion(&make()))
+        .await;
+    verdict
+        .run("first_result", "3. a completion is idempotent, and the first result stays", first_result(&make()))
+        .await;
     verdict.run("results", "3. a result comes back as it was given", results(&make())).await;
     let release = "4. a release gives up a claim of this owner and nothing else";
     verdict.run("release_own", release, release_own(&make())).await;
@@ -175,7 +181,11 @@ async fn durable<F: StoreFixture<Store: DedupeStore>>(fixture: &F) -> Tried {
     first.claim(&id("1"), &lease("a", 0, 60)).await?;
     first.complete(&id("2"), &owner("a"), Some("kept"), at(0), at(1_000)).await?;
     let second = fixture.open().await?;
-    same("the claim of another handle", second.claim(&id("1"), &lease("b", 1, 61)).await?, Claim::Busy { until: at(60) })?;
+    same(
+        "the claim of another handle",
+        second.claim(&id("1"), &lease("b", 1, 61)).await?,
+        Claim::Busy { until: at(60) },
+    )?;
     drop(first);
     same("a completion, when its handle is gone", second.claim(&id("2"), &lease("b", 1, 61)).await?, done(Some("kept")))
 }

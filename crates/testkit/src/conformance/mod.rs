@@ -47,4 +47,4 @@ pub use dead_letter::dead_letter_store;
 pub use dedupe::dedupe_store;
 pub use fixture::{Opened, SinkFixture, StoreFixture};
 pub use sink::{SinkSuite, sink};
-pub use verdict::{NotConforming, Outcome, Trial, Verdict};
+pub use verdict::{Ending, NotConforming, Trial, Verdict};

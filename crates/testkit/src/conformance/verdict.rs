@@ -1,6 +1,5 @@
 //! What a suite says.
 
-use super::Opened;
 use std::{fmt, future::Future, time::Duration};
 use tokio::time::timeout;
 
@@ -20,12 +19,12 @@ pub struct Verdict {
 pub struct Trial {
     name: &'static str,
     promise: &'static str,
-    outcome: Outcome,
+    ending: Ending,
 }
 
 /// How a trial went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Ending {
     /// The promise was kept.
     Passed,
     /// It was not, and how that shows. The text may hold values of the records that were written.
@@ -61,8 +60,8 @@ impl Trial {
     }
 
     /// How it went.
-    pub const fn outcome(&self) -> &Outcome {
-        &self.outcome
+    pub const fn ending(&self) -> &Ending {
+        &self.ending
     }
 }
 
@@ -73,13 +72,13 @@ impl Verdict {
 
     /// Runs a trial.
     pub(super) async fn run(&mut self, name: &'static str, promise: &'static str, trial: impl Future<Output = Tried>) {
-        let outcome = match timeout(PATIENCE, trial).await {
-            Ok(Ok(())) => Outcome::Passed,
-            Ok(Err(Stopped::Broken(why))) => Outcome::Failed(why),
-            Ok(Err(Stopped::Idle(why))) => Outcome::LeftOut(why),
-            Err(_) => Outcome::Failed(format!("it has not ended after {PATIENCE:?}")),
+        let ending = match timeout(PATIENCE, trial).await {
+            Ok(Ok(())) => Ending::Passed,
+            Ok(Err(Stopped::Broken(why))) => Ending::Failed(why),
+            Ok(Err(Stopped::Idle(why))) => Ending::LeftOut(why),
+            Err(_) => Ending::Failed(format!("it has not ended after {PATIENCE:?}")),
         };
-        self.trials.push(Trial { name, promise, outcome });
+        self.trials.push(Trial { name, promise, ending });
     }
 
     /// All trials.
@@ -89,7 +88,7 @@ impl Verdict {
 
     /// The names of those that failed.
     pub fn failed(&self) -> Vec<&'static str> {
-        let failed = self.trials.iter().filter(|trial| matches!(trial.outcome, Outcome::Failed(_)));
+        let failed = self.trials.iter().filter(|trial| matches!(trial.ending, Ending::Failed(_)));
         failed.map(|trial| trial.name).collect()
     }
 
@@ -98,8 +97,8 @@ impl Verdict {
     /// # Errors
     /// [`NotConforming`] names each trial that failed.
     pub fn into_result(self) -> Result<(), NotConforming> {
-        let told = |trial: &Trial| match &trial.outcome {
-            Outcome::Failed(why) => Some(format!("{}: {why}", trial.name)),
+        let told = |trial: &Trial| match &trial.ending {
+            Ending::Failed(why) => Some(format!("{}: {why}", trial.name)),
             _ => None,
         };
         let failed: Vec<String> = self.trials.iter().filter_map(told).collect();
@@ -112,11 +111,11 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.trials.iter().map(|trial| trial.name.len()).max().unwrap_or_default();
         writeln!(f, "{}", self.subject)?;
-        for Trial { name, promise, outcome } in &self.trials {
-            let (word, why) = match outcome {
-                Outcome::Passed => ("ok", ""),
-                Outcome::Failed(why) => ("FAILED", why.as_str()),
-                Outcome::LeftOut(why) => ("left out", why.as_str()),
+        for Trial { name, promise, ending } in &self.trials {
+            let (word, why) = match ending {
+                Ending::Passed => ("ok", ""),
+                Ending::Failed(why) => ("FAILED", why.as_str()),
+                Ending::LeftOut(why) => ("left out", why.as_str()),
             };
             write!(f, "  {word:<8}  {name:<width$}  {promise}")?;
             if !why.is_empty() {
@@ -183,8 +182,4 @@ fn brief(value: &impl fmt::Debug) -> String {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
         None => text,
     }
-}
-
-pub(super) async fn opened<F: super::StoreFixture>(fixture: &F) -> Opened<F::Store> {
-    fixture.open().await
 }
