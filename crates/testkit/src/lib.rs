@@ -20,3 +20,4 @@ pub use mapping::{
     DiscardCondition, Discarded, EventSourceMapping, Invocation, InvocationOutcome, MappingRun, StartingPosition,
 };
 pub use simulator::{Call, Fired, Hardship, Hardships, SimulatorBuilder, SimulatorError, StreamSimulator};
+pub mod conformance;
