@@ -5,8 +5,14 @@
 mod behavior;
 mod each;
 mod fan_out;
+mod isolate;
+mod meter;
 mod outcome;
 mod report;
+mod retry;
 mod scene;
+mod script;
 mod slots;
+mod timeout;
+mod trace;
 mod typed;
