@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod cost;
+mod dead_letters;
+mod dedupe;
 mod error;
 mod limits;
 mod retries;
+mod rows;
 mod size;
 mod table;
 mod transaction;
 
 pub use cost::CostMeter;
+pub use dead_letters::DynamoDbDeadLetters;
+pub use dedupe::DynamoDbDedupe;
 pub use error::{CallError, ErrorKind};
 pub use limits::Limits;
 pub use retries::Retries;
