@@ -18,4 +18,6 @@ mod sources;
 #[cfg(all(test, unix))]
 mod tooling;
 #[cfg(test)]
+mod torture;
+#[cfg(test)]
 mod workspace;

@@ -1,0 +1,157 @@
+//! Totals by group in a table: a row for each item says what it adds, and one transaction swaps it.
+
+use super::target::{Attributes, Target, retries};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, Put, TransactWriteItem, Update},
+};
+use dynacdc_dynamodb::{CallError, CostMeter, Fence, Token, TransactionWriter};
+use dynacdc_record::{ChangeRecord, Image, Value};
+use dynacdc_sink::{Done, Reason, RecordSink, Redelivery, SinkError};
+use dynacdc_testkit::{GROUP, Total, VALUE};
+use std::collections::BTreeMap;
+
+pub(super) type Totals = BTreeMap<String, Total>;
+
+const ITEM: &str = "item";
+const TOTAL: &str = "total";
+/// Between a read and its transaction another change of the item may come by so often.
+const RACES: u32 = 5;
+
+/// By what each item contributes: of level [`Redelivery::Any`].
+#[derive(Debug)]
+pub(super) struct Contributions {
+    client: Client,
+    writer: TransactionWriter,
+    table: String,
+    is_guarded: bool,
+}
+
+impl Contributions {
+    pub(super) fn new(target: &Target<'_>) -> Self {
+        let writer = TransactionWriter::new(&target.client).with_retries(retries());
+        Self { client: target.client.clone(), writer, table: target.name.clone(), is_guarded: true }
+    }
+
+    /// Wrong on purpose: no condition that the row is still the one that was read.
+    pub(super) fn unguarded(target: &Target<'_>) -> Self {
+        Self { is_guarded: false, ..Self::new(target) }
+    }
+
+    async fn row(&self, item: &str) -> Result<Option<Attributes>, SinkError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(ITEM, item))).consistent_read(true);
+        Ok(get.send().await.map_err(|error| CallError::new("GetItem", error))?.item)
+    }
+
+    fn put(&self, mut row: Attributes, fence: &Fence, old: Option<&str>) -> Result<TransactWriteItem, SinkError> {
+        row.insert("v".into(), AttributeValue::S(fence.to_string()));
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(row));
+        if self.is_guarded {
+            put = match old {
+                None => put.condition_expression("attribute_not_exists(pk)"),
+                Some(old) => {
+                    let old = AttributeValue::S(old.to_owned());
+                    put.condition_expression("v = :old").expression_attribute_values(":old", old)
+                }
+            };
+        }
+        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+    }
+
+    fn add(&self, group: &str, delta: Total) -> Result<TransactWriteItem, SinkError> {
+        let update = Update::builder().table_name(&self.table).set_key(Some(key(TOTAL, group)));
+        let update = update.update_expression("ADD total :sum, members :items");
+        let update = update.expression_attribute_values(":sum", AttributeValue::N(delta.sum.to_string()));
+        let update = update.expression_attribute_values(":items", AttributeValue::N(delta.items.to_string()));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+    }
+}
+
+#[async_trait]
+impl RecordSink for Contributions {
+    fn name(&self) -> &str {
+        "contributions"
+    }
+
+    fn redelivery(&self) -> Redelivery {
+        Redelivery::Any
+    }
+
+    async fn apply(&self, record: &ChangeRecord) -> Result<Done, SinkError> {
+        let item = record.item_key().to_string();
+        let fence = Fence::new(0, &record.version()).map_err(|_| SinkError::poison("the label"))?;
+        let new = share(record.new_image())?;
+        for _ in 0..RACES {
+            let old = self.row(&item).await?;
+            let version = old.as_ref().and_then(|row| row["v"].as_s().ok());
+            let found = version.and_then(|version| version.parse::<Fence>().ok());
+            if let Some(found) = found.filter(|found| *found >= fence) {
+                return Ok(Done::Skipped(if found == fence { Reason::Duplicate } else { Reason::Stale }));
+            }
+            let mut row = key(ITEM, &item);
+            let mut deltas = Totals::new();
+            for (share, sign) in [(old.as_ref().and_then(kept), -1), (new.clone(), 1)] {
+                let Some((group, value)) = share else { continue };
+                let delta = deltas.entry(group.clone()).or_default();
+                delta.sum += sign * value;
+                delta.items += sign;
+                if sign > 0 {
+                    row.insert("in_group".into(), AttributeValue::S(group));
+                    row.insert("adds".into(), AttributeValue::N(value.to_string()));
+                }
+            }
+            let mut actions = vec![self.put(row, &fence, version.map(String::as_str))?];
+            for (group, delta) in deltas.into_iter().filter(|(_, delta)| *delta != Total::default()) {
+                actions.push(self.add(&group, delta)?);
+            }
+            let token = Token::of(format!("{item} {fence}"), &actions);
+            match self.writer.write(&actions, &token, None, &CostMeter::new()).await {
+                Ok(()) => return Ok(Done::Applied),
+                Err(error) if error.is_condition_failed() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(SinkError::transient("the row changed whenever it had been read"))
+    }
+}
+
+/// The totals that are in the table, without groups that all items have left.
+pub(super) async fn totals(target: &Target<'_>) -> Result<Totals, SinkError> {
+    let number = |row: &Attributes, name: &str| {
+        let text = row.get(name).and_then(|value| value.as_n().ok());
+        text.and_then(|text| text.parse().ok()).unwrap_or_default()
+    };
+    let mut totals = Totals::new();
+    for row in target.rows().await? {
+        let total = Total { sum: number(&row, "total"), items: number(&row, "members") };
+        let text = |name: &str| row[name].as_s().cloned().unwrap_or_default();
+        if text("pk") == TOTAL && total != Total::default() {
+            totals.insert(text("sk"), total);
+        }
+    }
+    Ok(totals)
+}
+
+fn key(kind: &str, name: &str) -> Attributes {
+    [("pk", kind), ("sk", name)].map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).into()
+}
+
+fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> SinkError {
+    SinkError::fatal("an action cannot be built").with_source(error)
+}
+
+fn share(image: Option<Image<'_>>) -> Result<Option<(String, i64)>, SinkError> {
+    let Some(image) = image else { return Ok(None) };
+    match (image.get(GROUP), image.get(VALUE)) {
+        (Some(Value::S(group)), Some(Value::N(value))) => {
+            Ok(i64::try_from(value).ok().map(|it| (group.to_owned(), it)))
+        }
+        _ => Err(SinkError::poison("the item has no group or no value")),
+    }
+}
+
+/// What the row of an item says that it added.
+fn kept(row: &Attributes) -> Option<(String, i64)> {
+    Some((row.get("in_group")?.as_s().ok()?.clone(), row.get("adds")?.as_n().ok()?.parse().ok()?))
+}
