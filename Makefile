@@ -4,8 +4,12 @@ ARGS =
 # How long each fuzz target runs: make fuzz SECONDS=60
 SECONDS = 30
 
+# How many histories the torture plays of each stack, and the seed of the first: make torture-sdk HISTORIES=500
+HISTORIES = 100
+SEED = 1
+
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 test torture-sdk lint fmt doc bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +30,10 @@ example-1: ## Run example 1; ARGS="..." goes to the program.
 test: ## Run all tests, doc tests too; ARGS="..." goes to cargo test.
 	@.ci/check-tools
 	cargo test --locked --all-features $(ARGS)
+
+torture-sdk: ## Play HISTORIES=100 histories of each stack through the AWS SDK.
+	@.ci/check-tools
+	HISTORIES=$(HISTORIES) SEED=$(SEED) cargo test --locked --all-features --test main -- torture:: --nocapture $(ARGS)
 
 lint: ## Check the formatting and run clippy; a warning is an error.
 	cargo fmt --all --check

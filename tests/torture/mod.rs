@@ -11,7 +11,7 @@ mod totals;
 
 use self::target::{Build, Read, Server, Stack};
 use dynacdc_sink::Redelivery;
-use dynacdc_testkit::{FaultRates, History, Plan, Scenario, TortureReport, torture};
+use dynacdc_testkit::{Fault, FaultRates, History, Plan, Scenario, TortureReport, torture};
 use std::{error::Error, fmt::Debug};
 
 type Fallible = Result<(), Box<dyn Error>>;
@@ -40,6 +40,12 @@ impl<T: PartialEq + Debug + Send> Case<T> {
     }
 
     fn rates(self, rates: FaultRates) -> Self {
+        Self { rates, ..self }
+    }
+
+    /// With many calls that land after they were given up: what a fence is for.
+    fn late(self) -> Self {
+        let rates = self.rates.with(Fault::Hold, 200);
         Self { rates, ..self }
     }
 
@@ -72,12 +78,12 @@ impl<T: PartialEq + Debug + Send> Case<T> {
 
     /// No history may diverge.
     fn stands(&self) -> Fallible {
-        Ok(self.play(8)?.verdict()?)
+        Ok(self.play(2)?.verdict()?)
     }
 
-    /// A wrong stack, or faults that it need not stand: the check itself is checked.
-    fn falls(&self) -> Fallible {
-        let report = self.play(20)?;
+    /// A wrong stack, or faults that it need not stand: the check itself is checked. So many histories are enough.
+    fn falls_within(&self, histories: u64) -> Fallible {
+        let report = self.play(histories)?;
         assert!(report.divergences > 0, "{}: {report}", self.name);
         Ok(())
     }
