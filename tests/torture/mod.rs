@@ -59,7 +59,6 @@ impl<T: PartialEq + Debug + Send> Case<T> {
         Self { scenario: self.scenario.unordered(), ..self }
     }
 
-    #[expect(clippy::print_stdout, reason = "what came of many histories is to be seen")]
     fn play(&self, least: u64) -> Result<TortureReport, Box<dyn Error>> {
         let server = Server::start()?;
         let report = torture(format!("torture::stacks::{}", self.name))

@@ -176,7 +176,7 @@ fn default_stack_without_a_fence() -> Fallible {
         let letters = branch.dead_letters();
         Ok(redriving(Trunk::from(branch).filter_items(is_listed).build(), letters))
     };
-    Case::new("default_stack_without_a_fence", build, items, listed).poison().late().falls_within(5)
+    Case::new("default_stack_without_a_fence", build, items, listed).poison().late().falls_within(6)
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn contributions() -> Fallible {
 #[test]
 fn contributions_without_a_condition() -> Fallible {
     let build = |target: &Target<'_>| Ok(Running::new(Each::new(Contributions::unguarded(target)).with_concurrency(4)));
-    Case::new("contributions_without_a_condition", build, group_totals, History::totals).late().falls_within(4)
+    Case::new("contributions_without_a_condition", build, group_totals, History::totals).late().falls_within(6)
 }
 
 type Mails = BTreeMap<Mail, u64>;
