@@ -216,3 +216,40 @@ impl fmt::Debug for FileDeadLetters {
         f.debug_struct("FileDeadLetters").field("path", &self.shared.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use dynacdc_record::{ChangeRecord, EventName, SequenceNumber, item};
+
+    type Fallible<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+    fn letter(number: u32) -> Fallible<NewLetter> {
+        let sequence = SequenceNumber::parse(&number.to_string())?;
+        let record = ChangeRecord::builder(EventName::Insert, item! { "pk" => "a" }, sequence);
+        let record = record.new_image(item! { "pk" => "a" }).build()?;
+        let lane = crate::Lane::unordered(None);
+        Ok(NewLetter { record, lane, epoch: 0, error: None, at: DateTime::UNIX_EPOCH })
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_write_the_state_is_that_of_the_disk() -> Fallible {
+        let folder = tempfile::tempdir()?;
+        let store = FileDeadLetters::open(folder.path().join("letters")).await?;
+        store.park(letter(1)?).await?;
+        let key = letter(1)?.key();
+        locked(&store.shared.state).journal.fail_next_write()?;
+
+        assert!(store.park(letter(2)?).await.is_err());
+
+        let held = store.letters(&key, None, 9).await?;
+        assert_eq!(held.iter().map(Letter::place).collect::<Vec<_>>(), [letter(1)?.place()]);
+        assert!(store.remove(&held[0]).await?);
+        locked(&store.shared.state).journal.fail_next_write()?;
+        assert!(store.unpark(&key).await.is_err());
+        assert_eq!(store.keys(None, 9).await?, std::slice::from_ref(&key));
+        assert!(store.park_behind(letter(3)?).await?, "it is still parked");
+        Ok(())
+    }
+}
