@@ -32,7 +32,7 @@ struct Wrong {
     store: MemoryDedupe,
 }
 
-/// An owner that takes whatever it wants, to undo what the store did.
+/// When whatever the store holds has expired.
 fn end_of_time() -> DateTime<Utc> {
     DateTime::<Utc>::MAX_UTC
 }
@@ -113,9 +113,10 @@ impl DedupeStore for Wrong {
                     return Ok(());
                 }
             }
-            // Done anew, as after the end of what was there.
+            // What was done is as if it had never been, and then it is done.
             Flaw::LastResultStays => {
-                return self.store.complete(id, owner, result, keep_until, keep_until + (keep_until - now)).await;
+                let late = Lease { owner: owner.clone(), now: end_of_time(), until: end_of_time() };
+                self.store.claim(id, &late).await?;
             }
             Flaw::KeepsForever => return self.store.complete(id, owner, result, now, end_of_time()).await,
             Flaw::EmptyIsNone => {
