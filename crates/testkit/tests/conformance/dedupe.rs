@@ -141,8 +141,12 @@ impl DedupeStore for Wrong {
             }
             // What is done is as if it had never been.
             Flaw::ReleasesDone => {
-                let late = Lease { owner: owner.clone(), now: end_of_time(), until: end_of_time() };
-                self.store.claim(id, &late).await?;
+                let probe = |now| Lease { owner: Owner("probe".into()), now, until: end_of_time() };
+                let seen = self.store.claim(id, &probe(DateTime::UNIX_EPOCH)).await?;
+                if matches!(seen, Claim::Done { .. }) {
+                    self.store.claim(id, &probe(end_of_time())).await?;
+                }
+                self.store.release(id, &Owner("probe".into())).await?;
             }
             _ => {}
         }
@@ -174,7 +178,7 @@ async fn every_trial_catches_a_wrong_store() {
         (Flaw::EmptyIsNone, &["results"]),
         (Flaw::KeepsClaims, &["release_own"]),
         (Flaw::ReleasesAnyone, &["release_foreign"]),
-        (Flaw::ReleasesDone, &["release_done"]),
+        (Flaw::ReleasesDone, &["late_completion", "release_done"]),
         (Flaw::OwnMemory, &["one_of_many", "durable"]),
         (Flaw::WithoutPart, &["effects_apart"]),
         (Flaw::JoinedText, &["effects_apart"]),
