@@ -53,7 +53,7 @@ impl Wrong {
         letter
     }
 
-    fn new(&self, mut letter: NewLetter) -> Result<NewLetter, SinkError> {
+    fn flawed(&self, mut letter: NewLetter) -> Result<NewLetter, SinkError> {
         match self.flaw {
             Flaw::DropsLane => letter.lane = dynacdc_sink::Lane::unordered(None),
             Flaw::OriginOnly => letter.record = letter.record.origin(),
@@ -104,11 +104,11 @@ impl DeadLetterStore for Wrong {
                 return Ok(());
             }
         }
-        self.store.park(self.new(letter)?).await
+        self.store.park(self.flawed(letter)?).await
     }
 
     async fn park_behind(&self, letter: NewLetter) -> Result<bool, SinkError> {
-        let letter = self.new(letter)?;
+        let letter = self.flawed(letter)?;
         if self.is(Flaw::BehindIsOnlyFirst) {
             let letters = self.store.letters(&letter.key(), None, 100).await?;
             if letters.iter().any(|there| there.place() == letter.place()) {

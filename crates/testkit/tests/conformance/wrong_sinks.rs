@@ -85,9 +85,9 @@ impl Wrong {
         let settled = batch.records().iter().zip(report.outcomes()).filter(|(_, outcome)| outcome.is_settled());
         for (record, _) in settled {
             let number = record.sequence_number();
-            self.remembered.lock().unwrap().insert(number.clone());
+            self.remembered.lock().unwrap().insert(number);
             let mut state = self.target.state();
-            state.noted.insert(number.clone());
+            state.noted.insert(number);
             if self.flaw == Flaw::OnlyTheLast || state.mark.as_ref().is_none_or(|mark| *mark < number) {
                 state.mark = Some(number);
             }
