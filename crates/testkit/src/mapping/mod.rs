@@ -199,7 +199,8 @@ impl EventSourceMapping {
                 Some(End { shard, part, place }) = lanes.next(), if !lanes.is_empty() => {
                     places.insert((shard, part), place);
                 }
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                // Children are there when their parent's last part ends, so there is nothing to look for before.
+                () = tokio::time::sleep(Duration::from_secs(1)), if lanes.is_empty() => {}
             }
         }
         drop(lanes);
