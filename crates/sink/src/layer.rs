@@ -1,4 +1,9 @@
-use crate::{Sink, SinkError};
+use crate::{
+    DeadLetter, DeadLetterLayer, DeadLetterStore, Dedupe, DedupeLayer, DedupeStore, FilterItems, FilterItemsLayer,
+    FilterRecords, FilterRecordsLayer, Isolate, IsolateLayer, Map, MapLayer, Mapped, Meter, MeterLayer, RecordPatterns,
+    Retry, RetryLayer, Sink, SinkError, Timeout, TimeoutLayer, Trace, TraceLayer,
+};
+use dynacdc_record::{Image, KeyRef};
 
 /// A sink of any kind, behind one pointer.
 pub type BoxSink = Box<dyn Sink>;
@@ -77,6 +82,68 @@ pub trait SinkExt: Sink + Sized {
     /// As the layer says.
     fn try_layer<L: TryLayer<Self>>(self, layer: L) -> Result<L::Sink, SinkError> {
         layer.try_layer(self)
+    }
+
+    /// Does each effect once; see [`DedupeLayer`].
+    fn dedupe<D: DedupeStore>(self, layer: DedupeLayer<D>) -> Dedupe<Self, D> {
+        self.layer(layer)
+    }
+
+    /// Hands down the changes of the items for which `keep` holds: see [`FilterItemsLayer`].
+    fn filter_items<P>(self, keep: P) -> FilterItems<Self, P>
+    where
+        P: Fn(Image<'_>) -> bool + Send + Sync,
+    {
+        self.layer(FilterItemsLayer::new(keep))
+    }
+
+    /// Hands items down under another key and with other attributes: see [`MapLayer`].
+    fn map<F>(self, function: F) -> Map<Self, F>
+    where
+        F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError> + Send + Sync,
+    {
+        self.layer(MapLayer::new(function))
+    }
+
+    /// Parks what the sink cannot write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the order of the sink's effects reaches over the lane.
+    fn dead_letter<D: DeadLetterStore>(self, layer: DeadLetterLayer<D>) -> Result<DeadLetter<Self, D>, SinkError> {
+        self.try_layer(layer)
+    }
+
+    /// Sends Transient failures again.
+    fn retry(self, layer: RetryLayer) -> Retry<Self> {
+        self.layer(layer)
+    }
+
+    /// Limits the time of one write.
+    ///
+    /// # Errors
+    /// Of class Fatal if the sink is not of level [`Redelivery::Any`](crate::Redelivery::Any).
+    fn timeout(self, layer: TimeoutLayer) -> Result<Timeout<Self>, SinkError> {
+        self.try_layer(layer)
+    }
+
+    /// Takes a batch that was refused as a whole apart.
+    fn isolate(self) -> Isolate<Self> {
+        self.layer(IsolateLayer::new())
+    }
+
+    /// Records metrics.
+    fn meter(self) -> Meter<Self> {
+        self.layer(MeterLayer::new())
+    }
+
+    /// Makes a span per write and an event per failed record.
+    fn trace(self) -> Trace<Self> {
+        self.layer(TraceLayer::new())
+    }
+
+    /// Passes on the records that match a filter pattern of Lambda. See [`FilterRecordsLayer`] for what it does not do.
+    fn filter_records(self, patterns: impl Into<RecordPatterns>) -> FilterRecords<Self> {
+        self.layer(FilterRecordsLayer::new(patterns))
     }
 
     /// Hides the type of the sink.

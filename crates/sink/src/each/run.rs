@@ -1,47 +1,14 @@
 //! Running a batch record by record.
-//!
-//! What may begin next is the lowest position whose predecessor of the same key is settled. Working off one key after
-//! the other would be simpler, but then a deadline in the middle leaves holes near the start of the batch, and only the
-//! settled prefix counts as progress.
 
 use super::{Done, Each, RecordSink};
-use crate::{Batch, Cost, Order, Report, SinkError, Slots};
-use dynacdc_record::{ChangeRecord, KeyRef};
+use crate::{Batch, Cost, Order, Report, SinkError, Slots, queue::Queue};
+use dynacdc_record::ChangeRecord;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::collections::{BTreeSet, HashMap};
-
-/// Which records may begin.
-struct Queue {
-    /// For each position the next one of the same key.
-    next: Vec<Option<usize>>,
-    ready: BTreeSet<usize>,
-}
-
-impl Queue {
-    fn new(records: &[ChangeRecord]) -> Self {
-        let mut next = vec![None; records.len()];
-        let mut ready = BTreeSet::new();
-        let mut last: HashMap<KeyRef<'_>, usize> = HashMap::new();
-        for (at, record) in records.iter().enumerate() {
-            match last.insert(record.key(), at) {
-                Some(before) => next[before] = Some(at),
-                None => {
-                    ready.insert(at);
-                }
-            }
-        }
-        Self { next, ready }
-    }
-
-    fn settled(&mut self, at: usize) {
-        self.ready.extend(self.next[at]);
-    }
-}
 
 impl<R: RecordSink> Each<R> {
     pub(super) async fn run(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         let records = batch.records();
-        let mut queue = Queue::new(records);
+        let mut queue = Queue::new(Order::Key, records);
         let mut slots = Slots::new(Order::Key, batch);
         let mut running = FuturesUnordered::new();
         let mut handled = 0;
@@ -49,7 +16,7 @@ impl<R: RecordSink> Each<R> {
         let mut stopped = None;
         loop {
             while stopped.is_none() && running.len() < self.concurrency.get() {
-                let Some(at) = queue.ready.pop_first() else { break };
+                let Some(at) = queue.begin() else { break };
                 if batch.is_past_deadline() {
                     stopped = Some(SinkError::transient("not begun before the deadline"));
                 } else if let Err(invalid) = self.validated(&records[at]) {

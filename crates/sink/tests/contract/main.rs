@@ -5,8 +5,15 @@
 mod behavior;
 mod each;
 mod fan_out;
+mod isolate;
+mod meter;
 mod outcome;
 mod report;
+mod retry;
 mod scene;
+mod script;
 mod slots;
+mod stack;
+mod timeout;
+mod trace;
 mod typed;

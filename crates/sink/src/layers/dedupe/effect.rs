@@ -1,5 +1,8 @@
 use dynacdc_record::ChangeRecord;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 /// What names one effect of one change: who wants it, and which change it is.
 ///
@@ -30,8 +33,47 @@ impl EffectId {
 }
 
 impl fmt::Display for EffectId {
-    /// Different for different effects as long as no consumer's name, label or event id holds a `|`: for keys of stores.
+    /// Different for different effects: for keys of stores. A `|` within a field is written as `%7C`, a `%` as `%25`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}|{}|{}|{}", self.consumer, self.label, self.event_id, self.part)
+        for field in [&*self.consumer, &*self.label, &*self.event_id] {
+            for character in field.chars() {
+                match character {
+                    '|' => f.write_str("%7C")?,
+                    '%' => f.write_str("%25")?,
+                    other => f.write_char(other)?,
+                }
+            }
+            f.write_char('|')?;
+        }
+        write!(f, "{}", self.part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn id(consumer: &str, label: &str, event_id: &str, part: u8) -> EffectId {
+        EffectId { consumer: consumer.into(), label: label.into(), event_id: event_id.into(), part }
+    }
+
+    #[test]
+    fn different_effects_have_different_texts() {
+        let ids = [
+            id("mail", "2015-05-11T21:21:33.291", "1", 0),
+            id("mail", "2015-05-11T21:21:33.291", "1", 1),
+            id("mail|", "a", "1", 0),
+            id("mail", "|a", "1", 0),
+            id("mail", "a|", "1", 0),
+            id("mail", "a", "|1", 0),
+            id("mail%7C", "a", "1", 0),
+            id("", "mail|a", "1", 0),
+        ];
+
+        let texts: HashSet<String> = ids.iter().map(ToString::to_string).collect();
+
+        assert_eq!(texts.len(), ids.len(), "{texts:?}");
+        assert!(texts.contains("mail|2015-05-11T21:21:33.291|1|1"), "{texts:?}");
     }
 }

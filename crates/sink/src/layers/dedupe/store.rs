@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// Who holds a claim: one instance of a layer in one process. Opaque; never used twice.
+///
+/// What one instance does at once it keeps apart itself: the store grants an owner what it has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner(pub Arc<str>);
 
@@ -39,13 +41,15 @@ pub enum Claim {
 /// Keeps who is about to do an effect, and which are done.
 ///
 /// # Behavior
-/// 1. [`claim`](Self::claim) grants an effect to one owner at a time: of several that ask at once one gets it.
-/// 2. A lease that is over at [`Lease::now`] is free, and so is a completion that is past its `keep_until`, whether or not
-///    anything has deleted it: expiry is compared, never left to a TTL.
-/// 3. [`complete`](Self::complete) holds whoever has the claim by now: the effect has happened. It is idempotent; the first
-///    result stays.
+/// 1. [`claim`](Self::claim) grants an effect to one owner at a time: of several that ask at once one gets it. Its owner
+///    is granted it again, and has it up to the end of the new lease.
+/// 2. A lease that ends at or before [`Lease::now`] is free, and so is a completion whose `keep_until` is at or before it,
+///    whether or not anything has deleted it: expiry is compared, never left to a TTL.
+/// 3. [`complete`](Self::complete) holds whoever has the claim by now, or nobody: the effect has happened. It is
+///    idempotent; the first result stays.
 /// 4. [`release`](Self::release) gives up a claim of this owner and nothing else: not another's, not a completion.
-/// 5. What returned `Ok` is durable. A call that fails has happened or has not.
+/// 5. What returned `Ok` is durable, and seen by every later call in any process. A call that fails has happened or has not.
+/// 6. Effects that differ in any field of their [`EffectId`] do not share anything.
 #[async_trait]
 pub trait DedupeStore: Send + Sync {
     /// Asks for an effect.
