@@ -170,6 +170,10 @@ async fn a_batch_that_comes_again_comes_with_the_state_that_it_had() -> Tested {
             ends.map(|(records, count, ..)| count.unwrap_or_default() + records as u64).collect();
         totals.dedup();
         assert_eq!(totals, [2, 3], "seed {seed}: what was counted twice was counted from the same state");
+        assert!(
+            !outcomes(&run).contains(&InvocationOutcome::Stray),
+            "seed {seed}: a late one has no state to come with"
+        );
         redelivered += run.redelivered();
         assert_eq!(run.settled().len(), 5, "seed {seed}");
     }
