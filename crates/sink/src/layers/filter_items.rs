@@ -17,8 +17,8 @@ use std::fmt;
 /// Hands down the changes of the items for which a predicate holds, as who knows only these items must see them.
 ///
 /// The predicate is asked about images: what the item was and what it is. A `MODIFY` with which the item enters is handed
-/// down as an `INSERT`, one with which it leaves as a `REMOVE`, so a sink behind the filter is at any time in the state that
-/// filtering the table would give. What was and is outside is reported as skipped, [filtered](Reason::Filtered).
+/// down as an `INSERT`, one with which it leaves as a `REMOVE`, so a copy behind the filter is what filtering the table
+/// would give. What was and is outside is reported as skipped, [filtered](Reason::Filtered).
 ///
 /// | record | before | after | handed down as |
 /// |---|---|---|---|
@@ -46,7 +46,7 @@ use std::fmt;
 /// A record without any image on a stream whose view type is not known is Fatal as well, and one that lacks all that its
 /// view type promises is Poison.
 ///
-/// It allocates nothing as long as every item is and stays inside, and copies no item in any case.
+/// As long as every item is inside and stays there, the batch goes down as it came. No item is copied in any case.
 ///
 /// # The trap
 ///

@@ -162,6 +162,21 @@ fn a_wave_that_cannot_begin_is_left() {
 }
 
 #[test]
+fn what_is_blocked_already_is_not_said_to_be_late() {
+    on_paused_clock(async {
+        let world = World::default();
+        world.refuse(&["0"]);
+        let sink = world.replica("copy").with_time(Duration::from_secs(2)).map(place::only);
+        let records = [change("a", 1, None, Some((0, 0))), moved("b", 2, 0, 1), moved("c", 3, 2, 3)];
+        let (lane, soon) = (lane(), Instant::now() + Duration::from_secs(1));
+
+        let report = sink.write(Batch::new(&lane, &records).with_deadline(soon)).await.unwrap();
+
+        assert_eq!(words(&report), ["poison", "blocked by 0", "transient"]);
+    });
+}
+
+#[test]
 fn lane_and_deadline_go_down() {
     struct Asks;
     #[async_trait::async_trait]
