@@ -1,0 +1,13 @@
+//! What the writers promise, against the embedded server and through a client that fails on demand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
+
+mod batches;
+mod costs;
+mod errors;
+mod faulty;
+mod fenced;
+mod scene;
+mod sizes;
+mod tables;
+mod transactions;
