@@ -43,7 +43,7 @@ use tokio::time::Instant;
 ///
 /// No store can make a call to the outside and a note of it one step. So the effect is repeated
 ///
-/// - after a crash between the effect and its completion;
+/// - after a crash between the effect and its completion, or where the future of the write is dropped there;
 /// - when the answer of the effect is lost, since then nobody knows that it happened;
 /// - when an owner is so slow that its lease ends, and goes on after another has taken over;
 /// - when the store refuses the completion for longer than it is retried (about three seconds). That is logged.
