@@ -115,7 +115,7 @@ impl<S: Sink> Sink for Retry<S> {
 
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         if batch.is_empty() || batch.is_past_deadline() {
-            return Ok(Report::all(batch, SinkError::transient("not begun before the deadline").into()));
+            return Ok(Report::all(batch, SinkError::not_begun().into()));
         }
         let end = self.end(batch);
         let mut report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);

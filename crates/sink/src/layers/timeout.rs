@@ -117,7 +117,7 @@ impl<S: Sink> Sink for Timeout<S> {
         let reserve = reserve.min(end.saturating_duration_since(now) / 2);
         let begun_by = end.checked_sub(reserve).unwrap_or(now);
         if batch.is_empty() || begun_by <= now {
-            return Ok(Report::all(batch, SinkError::transient("not begun before the deadline").into()));
+            return Ok(Report::all(batch, SinkError::not_begun().into()));
         }
         match timeout_at(end, self.inner.write(batch.with_deadline(begun_by))).await {
             Ok(result) => result,

@@ -364,3 +364,22 @@ async fn a_batch_whose_parking_would_take_all_of_its_time_gets_on() -> Fallible 
     assert_eq!(queue(&store, "a").await?, [1].into_iter().chain(3..23).collect::<Vec<_>>());
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_begun_is_not_parked_for_its_age() -> Fallible {
+    // given: records that are all too old, and time for two of them
+    let store = Faulty::default();
+    let slow = sink_fn("slow", |_| async {
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        Ok(())
+    });
+    let sink = slow.dead_letter(layer(&store).with_park_transient_after(Duration::ZERO))?;
+    let (lane, records) = (lane(), [put("a", 1), put("b", 2), put("c", 3)]);
+    tokio::time::advance(Duration::from_secs(100)).await;
+
+    let report =
+        sink.write(Batch::new(&lane, &records).with_deadline(Instant::now() + Duration::from_secs(10))).await?;
+
+    assert_eq!(words(&report), ["applied", "applied", "transient"]);
+    Ok(())
+}

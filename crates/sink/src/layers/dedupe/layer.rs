@@ -161,7 +161,7 @@ impl<S: Sink, D: DedupeStore> Dedupe<S, D> {
                 if twins.contains_key(&at) {
                     queue.settled(at);
                 } else if batch.is_past_deadline() {
-                    stopped = Some(SinkError::transient("not claimed before the deadline"));
+                    stopped = Some(SinkError::not_begun());
                 } else {
                     let asked = self.layer.claims.claim(effects[at].clone(), calls);
                     running.push(async move { (at, asked.await) });
