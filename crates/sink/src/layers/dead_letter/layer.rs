@@ -226,7 +226,7 @@ impl<S: Sink, D: DeadLetterStore> Sink for DeadLetter<S, D> {
         slots.add_cost(Cost { calls, ..Cost::default() });
         if !parked.keys.is_empty() {
             let at = (0..batch.len()).filter(|&at| parked.keys.contains(&batch.records()[at].item_key()));
-            self.park(batch, by_key(batch, at), &mut slots, Begin::Behind).await;
+            self.park(batch.with_half_the_time(), by_key(batch, at), &mut slots, Begin::Behind).await;
         }
         let part = batch.select(|at, _| slots.get(at).is_none());
         if !part.is_empty() {
