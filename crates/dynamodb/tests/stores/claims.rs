@@ -2,6 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty},
+    gate::{Gate, Held},
     scene::{CLAIMS, Fallible, at, rows, server},
 };
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -166,9 +167,9 @@ fn quick(client: &Client) -> DynamoDbDedupe {
     DynamoDbDedupe::new(client, CLAIMS).with_retries(retries)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn lost_answers_and_throttles_change_no_answer() -> Fallible {
-    for fate in [Fate::LoseAnswer, Fate::THROTTLED, Fate::Unreachable, Fate::LandLate(Duration::from_millis(20))] {
+    for fate in [Fate::LoseAnswer, Fate::THROTTLED, Fate::Unreachable] {
         let db = server().await?;
         let planned = fate.clone();
         let (faulty, client) =
@@ -181,7 +182,6 @@ async fn lost_answers_and_throttles_change_no_answer() -> Fallible {
         assert_eq!(faulty.seen().len(), 8, "{fate:?}: each sent twice");
         store.claim(&id("2"), &lease("A", 0, 60)).await?;
         store.release(&id("2"), &owner("A")).await?;
-        tokio::time::sleep(Duration::from_millis(40)).await;
         assert_eq!(store.claim(&id("2"), &lease("B", 1, 61)).await?, Claim::Granted, "{fate:?}");
         assert_eq!(store.claim(&id("1"), &lease("B", 2, 61)).await?, done(Some("17")), "{fate:?}");
     }
@@ -189,26 +189,39 @@ async fn lost_answers_and_throttles_change_no_answer() -> Fallible {
 }
 
 /// The delete was given up and lands after the same owner has claimed anew: it must not give that up.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_release_that_lands_late_leaves_a_later_claim_alone() -> Fallible {
     let db = server().await?;
-    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.operation.as_str() {
-        "DeleteItem" => Fate::LandLate(Duration::from_millis(200)),
-        _ => Fate::Pass,
-    })?;
+    let (gate, client) = Gate::before(db.dynamodb(), "DeleteItem", Held::AllGivenUp)?;
     let (slow, store) = (quick(&client), claims(&db));
     slow.claim(&id("1"), &lease("A", 0, 60)).await?;
     assert_eq!(slow.release(&id("1"), &owner("A")).await.err().map(|error| error.class()), Some(Class::Transient));
     assert_eq!(slow.claim(&id("1"), &lease("A", 1, 61)).await?, Claim::Granted);
 
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    for _ in 0..3 {
+        gate.land().await;
+    }
 
-    assert_eq!(faulty.count("DeleteItem"), 3);
     assert_eq!(store.claim(&id("1"), &lease("B", 2, 62)).await?, Claim::Busy { until: at(61) });
     Ok(())
 }
 
-#[tokio::test]
+/// A claim that was given up lands after the effect was done: it must not hide that.
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_lands_late_leaves_a_completion_alone() -> Fallible {
+    let db = server().await?;
+    let (gate, client) = Gate::before(db.dynamodb(), "PutItem", Held::GivenUp(0))?;
+    let (slow, store) = (quick(&client), claims(&db));
+    assert_eq!(slow.claim(&id("1"), &lease("A", 0, 60)).await?, Claim::Granted, "at the second attempt");
+    slow.complete(&id("1"), &owner("A"), Some("17"), at(1), at(1_000)).await?;
+
+    gate.land().await;
+
+    assert_eq!(store.claim(&id("1"), &lease("B", 2, 62)).await?, done(Some("17")));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn throttles_that_do_not_pass_are_transient_and_a_missing_table_is_fatal() -> Fallible {
     let db = server().await?;
     claims(&db).claim(&id("1"), &lease("A", 0, 60)).await?;

@@ -1,16 +1,12 @@
 //! Calls at once, from several handles, which stand for several processes.
 
 use crate::{
-    faulty::{Fate, Faulty},
+    gate::{Gate, Held},
     scene::{Fallible, LETTERS, behind, failed, first, key, letters, numbers, put, server},
 };
 use dynacdc_dynamodb::DynamoDbDeadLetters;
 use dynacdc_sink::{DeadLetterStore, Generation};
 use futures_util::future::{join, join_all};
-use std::{
-    sync::atomic::{AtomicBool, Ordering::SeqCst},
-    time::Duration,
-};
 
 #[tokio::test]
 async fn calls_at_once_lose_nothing() -> Fallible {
@@ -76,38 +72,78 @@ async fn parking_behind_and_freeing_exclude_each_other() -> Fallible {
 async fn a_letter_that_comes_after_the_look_keeps_its_key() -> Fallible {
     for again in [false, true] {
         let db = server().await?;
-        let other = letters(&db);
+        let (other, a) = (letters(&db), key("a"));
         other.park(failed(put("a", 1), 1, "refused")).await?;
         other.remove(&first(&other, "a").await?).await?;
-        let delay = |seen: &crate::faulty::Seen| match seen.operation.as_str() {
-            "TransactWriteItems" => Fate::Delay(Duration::from_millis(300)),
-            _ => Fate::Pass,
-        };
-        let (faulty, client) = Faulty::around(db.dynamodb(), delay)?;
+        let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(0))?;
         let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
-        let came = AtomicBool::new(false);
 
         let comes = async {
-            while faulty.count("TransactWriteItems") == 0 {
-                tokio::task::yield_now().await;
-            }
+            gate.reached().await;
             assert!(other.park_behind(behind(put("a", 2), 1)).await?);
             if again {
                 // Redriven at once, and the key freed and parked anew: its row is another one.
                 other.remove(&first(&other, "a").await?).await?;
-                assert!(other.unpark(&key("a")).await?);
+                assert!(other.unpark(&a).await?);
                 other.park(failed(put("a", 3), 1, "refused")).await?;
             }
-            came.store(true, SeqCst);
-            Ok::<_, Box<dyn std::error::Error>>(())
+            gate.open();
+            Fallible::Ok(())
         };
-        let (key_a, _) = (key("a"), ());
-        let (is_free, comes) = join(store.unpark(&key_a), comes).await;
+        let (is_free, comes) = join(store.unpark(&a), comes).await;
 
         comes?;
-        assert!(came.load(SeqCst) && !is_free?);
-        assert_eq!(numbers(&other.letters(&key("a"), None, 9).await?), [if again { 3 } else { 2 }]);
+        assert!(!is_free?);
+        assert_eq!(numbers(&other.letters(&a, None, 9).await?), [if again { 3 } else { 2 }]);
         assert_eq!(other.keys(None, 9).await?, [key("a")]);
     }
+    Ok(())
+}
+
+/// Somebody else frees the key between the look and the freeing: it is free.
+#[tokio::test]
+async fn of_two_that_free_a_key_both_are_told_so_and_it_counts_once() -> Fallible {
+    let db = server().await?;
+    let (other, a) = (letters(&db), key("a"));
+    other.park(failed(put("a", 1), 1, "refused")).await?;
+    other.remove(&first(&other, "a").await?).await?;
+    let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(0))?;
+    let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
+
+    let frees = async {
+        gate.reached().await;
+        let is_free = other.unpark(&a).await;
+        gate.open();
+        is_free
+    };
+    let (one, two) = join(store.unpark(&a), frees).await;
+
+    assert!(one? && two?);
+    assert_eq!(other.generation().await?, Generation(2));
+    Ok(())
+}
+
+/// The key is freed while a letter is on its way that saw it parked, and parked while one is that saw it free.
+#[tokio::test]
+async fn a_key_that_changes_while_a_letter_is_on_its_way_is_parked_in_the_end() -> Fallible {
+    let db = server().await?;
+    let (other, a) = (letters(&db), key("a"));
+    other.park(failed(put("a", 1), 1, "refused")).await?;
+    other.remove(&first(&other, "a").await?).await?;
+    let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(1))?;
+    let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
+
+    let frees = async {
+        gate.reached().await;
+        let is_free = other.unpark(&a).await;
+        gate.open();
+        is_free
+    };
+    let (parked, freed) = join(store.park(failed(put("a", 2), 1, "refused")), frees).await;
+
+    parked?;
+    assert!(freed?);
+    assert_eq!((other.keys(None, 9).await?, other.generation().await?), (vec![key("a")], Generation(3)));
+    assert_eq!(numbers(&other.letters(&a, None, 9).await?), [2]);
     Ok(())
 }

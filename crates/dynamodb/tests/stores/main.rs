@@ -9,5 +9,6 @@ mod faults;
 #[allow(dead_code, unused_imports, reason = "it is the client of all tests of this crate, and these need a part of it")]
 #[path = "../embedded/faulty.rs"]
 mod faulty;
+mod gate;
 mod large;
 mod scene;
