@@ -30,7 +30,7 @@ fn over(client: &Client) -> DynamoDbDeadLetters {
 fn every_other(db: &LocalDynamoDb, fate: Fate) -> Fallible<(Faulty, DynamoDbDeadLetters)> {
     let count = Arc::new(AtomicUsize::new(0));
     let plan = move |seen: &Seen| match seen.operation.as_str() {
-        WRITE if count.fetch_add(1, SeqCst) % 2 == 0 => fate.clone(),
+        WRITE if count.fetch_add(1, SeqCst).is_multiple_of(2) => fate.clone(),
         _ => Fate::Pass,
     };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
