@@ -5,7 +5,7 @@ ARGS =
 SECONDS = 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc bench-record fuzz ci
+.PHONY: help setup examples example-1 test lint fmt doc bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ doc: ## Build the documentation; a warning is an error.
 
 bench-record: ## Run the benchmarks of the record crate.
 	cargo bench --locked -p dynacdc-record-bench $(ARGS)
+
+bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
+	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)

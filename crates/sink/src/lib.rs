@@ -18,6 +18,7 @@ mod redelivery;
 mod report;
 mod shard;
 mod sink;
+pub mod stack;
 
 pub use backoff::Backoff;
 pub use batch::{Batch, Part};
@@ -29,8 +30,9 @@ pub use fan_out::{FanOut, fan_out};
 pub use lane::Lane;
 pub use layer::{BoxSink, Layer, SinkExt, TryLayer};
 pub use layers::dead_letter::{
-    DeadLetter, DeadLetterLayer, DeadLetterStore, Discarded, FileDeadLetters, Generation, Letter, LetterError,
-    MemoryDeadLetters, NewLetter, ParkedError, ParkedKeys, Place, RedriveOptions, RedriveProgress, Revision,
+    DeadLetter, DeadLetterDesk, DeadLetterLayer, DeadLetterStore, Discarded, FileDeadLetters, Generation, Letter,
+    LetterError, MemoryDeadLetters, NewLetter, ParkedError, ParkedKey, ParkedKeys, Place, RedriveOptions,
+    RedriveProgress, Revision,
 };
 pub use layers::dedupe::{Claim, Dedupe, DedupeLayer, DedupeStore, EffectId, Lease, MemoryDedupe, Once, Owner, Ran};
 pub use layers::filter_items::{FilterItems, FilterItemsLayer};
@@ -49,3 +51,4 @@ pub use redelivery::Redelivery;
 pub use report::{Counts, Report, Slots};
 pub use shard::{ShardId, SubLane, SubLaneError};
 pub use sink::Sink;
+pub use stack::{Branch, Trunk};

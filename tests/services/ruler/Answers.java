@@ -6,8 +6,12 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import software.amazon.event.ruler.JsonRuleCompiler;
 import software.amazon.event.ruler.Machine;
+import software.amazon.event.ruler.Patterns;
 
 /** Adds the answers of Amazon's engine to groups of records and patterns: one group per line, from one file to another. */
 public final class Answers {
@@ -27,17 +31,37 @@ public final class Answers {
         }
     }
 
-    /** A letter per record, or an exclamation mark for an invalid pattern. */
+    /**
+     * A letter per record, or an exclamation mark for an invalid pattern. The engine multiplies `$or` out and keeps the
+     * alternatives in one machine, where it takes one that repeats a value of an earlier one for a duplicate and drops it
+     * (1.8.1). So each alternative also gets a machine of its own; where that makes a difference its answer counts, as a
+     * capital letter.
+     */
     private static String answer(String pattern, JsonNode events) throws Exception {
         if (JsonRuleCompiler.check(pattern) != null) {
             return "!";
         }
-        Machine machine = new Machine();
-        machine.addRule("pattern", pattern);
+        Machine whole = new Machine();
+        whole.addRule("pattern", pattern);
+        List<Machine> alternatives = new ArrayList<>();
+        for (Map<String, List<Patterns>> alternative : JsonRuleCompiler.compile(pattern)) {
+            Machine machine = new Machine();
+            machine.addPatternRule("alternative", alternative);
+            alternatives.add(machine);
+        }
         StringBuilder letters = new StringBuilder();
         for (JsonNode event : events) {
-            letters.append(machine.rulesForJSONEvent(event.asText()).isEmpty() ? 'f' : 't');
+            boolean together = matches(whole, event.asText());
+            boolean apart = false;
+            for (Machine alternative : alternatives) {
+                apart |= matches(alternative, event.asText());
+            }
+            letters.append(together != apart ? (apart ? 'T' : 'F') : (apart ? 't' : 'f'));
         }
         return letters.toString();
+    }
+
+    private static boolean matches(Machine machine, String event) throws Exception {
+        return !machine.rulesForJSONEvent(event).isEmpty();
     }
 }

@@ -15,9 +15,13 @@ use aws_smithy_types::body::SdkBody;
 use std::{
     error::Error,
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
+use tokio::task::JoinHandle;
 
 /// What becomes of a request.
 #[derive(Debug, Clone)]
@@ -63,6 +67,8 @@ pub(crate) struct Faulty {
     inner: SharedHttpClient,
     plan: Arc<dyn Fn(&Seen) -> Fate + Send + Sync>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    late: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    answered: Arc<AtomicUsize>,
 }
 
 impl Faulty {
@@ -72,7 +78,8 @@ impl Faulty {
         plan: impl Fn(&Seen) -> Fate + Send + Sync + 'static,
     ) -> Result<(Self, Client), Box<dyn Error>> {
         let inner = client.config().http_client().ok_or("the client has no HTTP client")?;
-        let faulty = Self { inner, plan: Arc::new(plan), seen: Arc::default() };
+        let faulty =
+            Self { inner, plan: Arc::new(plan), seen: Arc::default(), late: Arc::default(), answered: Arc::default() };
         let config = client.config().to_builder().http_client(faulty.clone()).build();
         Ok((faulty, Client::from_conf(config)))
     }
@@ -85,6 +92,19 @@ impl Faulty {
     /// How many requests of an operation there were.
     pub(crate) fn count(&self, operation: &str) -> usize {
         self.seen().iter().filter(|seen| seen.operation == operation).count()
+    }
+
+    /// How many requests are without an answer now, those that were dropped included.
+    pub(crate) fn open(&self) -> usize {
+        self.seen().len() - self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all that lands late has landed.
+    pub(crate) async fn landed(&self) {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        for landing in late {
+            landing.await.unwrap();
+        }
     }
 
     fn fate(&self, request: &HttpRequest) -> Fate {
@@ -116,8 +136,21 @@ struct FaultyConnector {
 
 impl HttpConnector for FaultyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let fate = self.faulty.fate(&request);
+        let answer = self.meet(fate, request);
+        let answered = Arc::clone(&self.faulty.answered);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            answered.fetch_add(1, Ordering::Relaxed);
+            answer
+        })
+    }
+}
+
+impl FaultyConnector {
+    fn meet(&self, fate: Fate, request: HttpRequest) -> HttpConnectorFuture {
         let inner = self.inner.clone();
-        match self.faulty.fate(&request) {
+        match fate {
             Fate::Pass => inner.call(request),
             Fate::Refuse { status, code, message } => {
                 let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#);
@@ -130,10 +163,11 @@ impl HttpConnector for FaultyConnector {
                 Err(broken("connection reset"))
             }),
             Fate::LandLate(after) => {
-                tokio::spawn(async move {
+                let landing = tokio::spawn(async move {
                     tokio::time::sleep(after).await;
-                    inner.call(request).await
+                    inner.call(request).await.unwrap();
                 });
+                self.faulty.late.lock().unwrap_or_else(PoisonError::into_inner).push(landing);
                 HttpConnectorFuture::ready(Err(broken("connection reset")))
             }
             Fate::Delay(by) => HttpConnectorFuture::new(async move {

@@ -73,7 +73,12 @@ impl Race {
         at(part, self.rounds.iter().map(|(ours, peer)| peer.as_secs_f64() / ours.as_secs_f64()))
     }
 
-    fn nanos_per_record(&self, side: impl Fn(&(Duration, Duration)) -> Duration) -> f64 {
+    /// The CPU time per record in nanoseconds, ours and the peer's: the medians of the rounds.
+    pub fn nanos_per_record(&self) -> (f64, f64) {
+        (self.nanos_of(|round| round.0), self.nanos_of(|round| round.1))
+    }
+
+    fn nanos_of(&self, side: impl Fn(&(Duration, Duration)) -> Duration) -> f64 {
         let records = (self.setup.records * self.setup.calls) as f64;
         at(0.5, self.rounds.iter().map(|round| side(round).as_secs_f64() * 1e9 / records))
     }
@@ -89,7 +94,7 @@ fn at(part: f64, values: impl Iterator<Item = f64>) -> f64 {
 
 impl fmt::Display for Race {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (ours, peer) = (self.nanos_per_record(|round| round.0), self.nanos_per_record(|round| round.1));
+        let (ours, peer) = self.nanos_per_record();
         // Bytes per nanosecond are GB per second.
         let speed = self.setup.bytes as f64 / self.setup.records as f64 / ours * 1e3;
         let speed = if self.setup.bytes == 0 { "-".to_owned() } else { format!("{speed:.0}") };

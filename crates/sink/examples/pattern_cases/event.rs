@@ -67,8 +67,10 @@ fn value(rng: &mut Rng, depth: usize) -> Tree {
 }
 
 fn pair(rng: &mut Rng, depth: usize) -> Tree {
+    // Java sorts the second of these names before the first.
+    let names = if rng.u8(..4) == 0 { ["\u{ffff}", "😀"] } else { ["k", "v"] };
     let mut members = Vec::new();
-    for name in ["k", "v"] {
+    for name in names {
         if rng.u8(..6) > 0 {
             let is_simple = depth < 2 || rng.u8(..4) > 0;
             let simple = Tree::object([("S", Tree::text(pick(rng, &TEXTS[1..4])))]);

@@ -147,7 +147,7 @@ fn absent(rng: &mut Rng, root: &mut Vec<(String, Tree)>, leaves: &[Leaf]) {
     let leaf = &leaves[rng.usize(..leaves.len())];
     let mut names = leaf.names.clone();
     if let Some(at) = names.len().checked_sub(2).filter(|_| rng.u8(..3) > 0) {
-        names[at] = ["k", "v", "gone", "0"][rng.usize(..4)].to_owned();
+        names[at] = ["k", "v", "gone", "0", "\u{ffff}", "😀"][rng.usize(..6)].to_owned();
     }
     let mut all = vec![operator("exists", Tree::raw(false))];
     if rng.bool() {

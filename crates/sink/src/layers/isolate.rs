@@ -3,9 +3,9 @@
 //! # Place
 //! Directly inside of `dead_letter`, around `dedupe` and `retry`.
 //!
-//! Without it, or around `dead_letter`, a refused batch stalls its lane, since nothing is parked for an error that is
-//! nobody's; and a layer that parked the whole batch instead parked 17,032 records in 10,000 histories where 10,628
-//! were due. Inside of `retry` the halves of a batch that fails for a moment would never be retried together.
+//! Without it a refused batch stalls its lane, since nothing is parked for an error that is nobody's; and a layer that
+//! parked the whole batch instead parked 17,032 records in 10,000 histories where 10,628 were due. Around `dead_letter`
+//! every piece would ask its store anew. Inside of `retry` all pieces would share the attempts of one write.
 
 use super::resend::resendable;
 use crate::{Batch, Class, Layer, Order, OrderRule, Outcome, Part, Redelivery, Report, Sink, SinkError, Slots};
@@ -129,7 +129,7 @@ impl<S: Sink> Sink for Isolate<S> {
 impl<S: Sink> Isolate<S> {
     /// The answer to a piece. Whatever is wrong with a single record is that record's fault.
     async fn send(&self, piece: Batch<'_>) -> Report {
-        let report = Report::settle(piece, self.inner.write(piece).await);
+        let report = Report::settle_in(self.order(), piece, self.inner.write(piece).await);
         if piece.len() == 1 { report.map_errors(|error| error.with_unattributed(false)) } else { report }
     }
 }

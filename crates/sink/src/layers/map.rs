@@ -9,7 +9,7 @@
 //! the second does not, the item is in two places until the first is done.
 
 use super::{
-    change::before_and_after,
+    change::{before_and_after, halves},
     waves::{Branch, Step, Waves},
 };
 use crate::{Batch, Layer, Order, Outcome, Reason, Redelivery, Report, Sink, SinkError, Slots};
@@ -142,6 +142,7 @@ impl<S, F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError>> Map<S, F> {
         let map = |image: Option<Image<'_>>| image.map(|image| (self.function)(image, record.key())).transpose();
         let (before, after) = before_and_after(record)?;
         let (old, new) = (map(before)?, map(after)?);
+        let [first, second] = halves(record);
         let derive = |key: &Item, old: Option<&Item>, new: Option<&Item>| {
             let unfit = |error| SinkError::poison("the mapped item is none of DynamoDB").with_source(error);
             record.derive(key, old, new).map_err(unfit)
@@ -151,12 +152,13 @@ impl<S, F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError>> Map<S, F> {
         {
             let there = derive(&old.key, Some(&old.item), None)?.leaving();
             let here = derive(&new.key, None, Some(&new.item))?.entering();
-            return Ok((there, Some(here.with_part(record.part().saturating_add(1)))));
+            return Ok((there.with_part(first), Some(here.with_part(second))));
         }
         let Some(Mapped { key, .. }) = new.as_ref().or(old.as_ref()) else {
             return Err(SinkError::fatal("the record has no image to map"));
         };
-        Ok((derive(key, old.as_ref().map(|old| &old.item), new.as_ref().map(|new| &new.item))?, None))
+        let whole = derive(key, old.as_ref().map(|old| &old.item), new.as_ref().map(|new| &new.item))?;
+        Ok((whole.with_part(first), None))
     }
 }
 

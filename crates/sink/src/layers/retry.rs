@@ -5,8 +5,9 @@
 //!
 //! Around a `fan_out` it would send to all branches again what failed in one of them, and a slow branch would hold up the
 //! retries of the others. Inside of `timeout` one limit would cover all attempts and the waits between them, so that a
-//! throttled write ends as one whose fate is unknown. Around `dedupe` every attempt would claim anew; around
-//! `dead_letter` there would be nothing left to retry but what the store refused.
+//! throttled write ends as one whose fate is unknown. Around `dedupe` every attempt would claim anew. Around
+//! `dead_letter` every attempt would ask its store anew, and what is parked by its age would be parked before it was
+//! retried.
 
 use super::resend::resendable;
 use crate::{Backoff, Batch, Class, Layer, Order, Outcome, Redelivery, Report, Sink, SinkError, Slots};
@@ -117,7 +118,7 @@ impl<S: Sink> Sink for Retry<S> {
             return Ok(Report::all(batch, SinkError::transient("not begun before the deadline").into()));
         }
         let end = self.end(batch);
-        let mut report = Report::settle(batch, self.inner.write(batch).await);
+        let mut report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);
         if report.is_settled() {
             return Ok(report);
         }

@@ -7,7 +7,7 @@
 //! branch stays in the one that it left. Writing to all branches at once is wrong too: the item may be in two of them.
 
 use super::{
-    change::before_and_after,
+    change::{before_and_after, halves},
     waves::{Branch, Step, Waves},
 };
 use crate::{Batch, BoxSink, Order, Outcome, Reason, Redelivery, Report, Sink, SinkError, Slots};
@@ -137,8 +137,12 @@ impl<K: PartialEq> Route<K> {
 
     /// Where a record goes: to no branch, one, or two.
     fn steps<'a>(&self, at: usize, record: &'a ChangeRecord) -> Result<[Option<Step<'a>>; 2], SinkError> {
-        let whole = |to| Step { at, to, record: Cow::Borrowed(record) };
-        let view = |to, record| Step { at, to, record: Cow::Owned(record) };
+        let [first, second] = halves(record);
+        let view = |to, record: ChangeRecord, part| Step { at, to, record: Cow::Owned(record.with_part(part)) };
+        let whole = |to| match first == record.part() {
+            true => Step { at, to, record: Cow::Borrowed(record) },
+            false => view(to, record.clone(), first),
+        };
         let choose = match &self.rule.by {
             By::Item(choose) => choose,
             By::Record(choose) => return Ok([choose(record).map(|key| self.to(&key)).transpose()?.map(whole), None]),
@@ -150,11 +154,10 @@ impl<K: PartialEq> Route<K> {
         Ok(match (to(before)?, to(after)?) {
             (Some(old), Some(new)) if old == new => [Some(whole(new)), None],
             (Some(old), Some(new)) => {
-                let here = record.entering().with_part(record.part().saturating_add(1));
-                [Some(view(old, record.leaving())), Some(view(new, here))]
+                [Some(view(old, record.leaving(), first)), Some(view(new, record.entering(), second))]
             }
-            (Some(old), None) if is_modify => [Some(view(old, record.leaving())), None],
-            (None, Some(new)) if is_modify => [Some(view(new, record.entering())), None],
+            (Some(old), None) if is_modify => [Some(view(old, record.leaving(), first)), None],
+            (None, Some(new)) if is_modify => [Some(view(new, record.entering(), first)), None],
             (old, new) => [old.or(new).map(whole), None],
         })
     }

@@ -107,7 +107,7 @@ impl<S: Sink> Sink for Trace<S> {
         );
         let begin = Instant::now();
         let result = self.inner.write(batch).instrument(span.clone()).await;
-        let report = Report::settle(batch, result);
+        let report = Report::settle_in(self.order(), batch, result);
         record(&span, &report, begin);
         span.in_scope(|| self.tell(batch, &report));
         Ok(report)

@@ -165,12 +165,12 @@ fn numeric(text: Text<'_>, operand: Piece<'_>, path: &str) -> Result<Condition, 
     }
     let comparisons: Vec<(&str, f64)> =
         comparisons.iter().map(|(operator, value)| (operator.as_str(), *value)).collect();
-    let (low, high) = match comparisons.as_slice() {
-        &[("=", value)] => (Bound::Included(value), Bound::Included(value)),
-        &[("<", value)] => (Bound::Unbounded, Bound::Excluded(value)),
-        &[("<=", value)] => (Bound::Unbounded, Bound::Included(value)),
-        &[(low @ (">" | ">="), value)] => (lower(low, value), Bound::Unbounded),
-        &[(low @ (">" | ">="), least), (high @ ("<" | "<="), most)] => {
+    let (low, high) = match *comparisons.as_slice() {
+        [("=", value)] => (Bound::Included(value), Bound::Included(value)),
+        [("<", value)] => (Bound::Unbounded, Bound::Excluded(value)),
+        [("<=", value)] => (Bound::Unbounded, Bound::Included(value)),
+        [(low @ (">" | ">="), value)] => (lower(low, value), Bound::Unbounded),
+        [(low @ (">" | ">="), least), (high @ ("<" | "<="), most)] => {
             if least >= most {
                 return Err(text.refuse(Kind::EmptyRange, path, operand));
             }

@@ -88,6 +88,14 @@ impl Report {
         Self::all(batch, Outcome::Failed(error)).with_cost(cost)
     }
 
+    /// As [`settle`](Self::settle), in the order domain of the sink: where that is the lane, an `Err` fails its first
+    /// record, and the others are blocked by it.
+    pub(crate) fn settle_in(order: Order, batch: Batch<'_>, result: Result<Self, SinkError>) -> Self {
+        let mut report = Self::settle(batch, result);
+        keep_order(order, batch, &mut report.outcomes);
+        report
+    }
+
     /// With another cost.
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { cost, ..self }

@@ -6,7 +6,7 @@
 #[diagnostic::on_unimplemented(
     message = "a layer that leads to stage `{Next}` does not go around a stack at stage `{Self}`",
     label = "this layer belongs further inside: call it earlier",
-    note = "from the inside: timeout, retry, dedupe, isolate, dead_letter; then fan_out, route, filters and map; then meter, trace"
+    note = "from the inside: timeout, retry, dedupe, isolate, dead_letter; fan_out, route, filters, map; meter, trace"
 )]
 pub trait Before<Next>: sealed::Stage {}
 

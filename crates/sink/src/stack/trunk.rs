@@ -3,9 +3,10 @@ use super::{
     stage::{Before, Metered, Open, Traced},
 };
 use crate::{
-    BoxSink, FanOut, FilterItems, FilterItemsLayer, FilterRecords, FilterRecordsLayer, Layer, Map, MapLayer, Meter,
-    MeterLayer, Route, RouteRule, Sink, SinkExt, Trace, TraceLayer, fan_out, route,
+    BoxSink, FanOut, FilterItems, FilterRecords, Map, Mapped, Meter, MeterLayer, RecordPatterns, Route, RouteRule,
+    Sink, SinkError, SinkExt, Trace, TraceLayer, fan_out, route,
 };
+use dynacdc_record::{Image, KeyRef};
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// What stands around the branches: fan-out and routes, filters and maps, then metrics and spans.
@@ -49,25 +50,26 @@ impl<K: PartialEq + fmt::Display + Send + Sync> Trunk<Route<K>> {
 }
 
 impl<S: Sink> Trunk<S> {
-    /// Hands down only changes of some items.
-    pub fn filter_items<P>(self, layer: FilterItemsLayer<P>) -> Trunk<FilterItems<S, P>>
+    /// Hands down the changes of the items for which `keep` holds; see [`FilterItemsLayer`](crate::FilterItemsLayer).
+    pub fn filter_items<P>(self, keep: P) -> Trunk<FilterItems<S, P>>
     where
-        FilterItemsLayer<P>: Layer<S, Sink = FilterItems<S, P>>,
+        P: Fn(Image<'_>) -> bool + Send + Sync,
     {
-        Trunk::at(self.sink.layer(layer))
+        Trunk::at(self.sink.filter_items(keep))
     }
 
-    /// Hands down only records that match patterns.
-    pub fn filter_records(self, layer: FilterRecordsLayer) -> Trunk<FilterRecords<S>> {
-        Trunk::at(self.sink.layer(layer))
+    /// Hands down the records that match a filter pattern of Lambda; see
+    /// [`FilterRecordsLayer`](crate::FilterRecordsLayer).
+    pub fn filter_records(self, patterns: impl Into<RecordPatterns>) -> Trunk<FilterRecords<S>> {
+        Trunk::at(self.sink.filter_records(patterns))
     }
 
-    /// Hands down other items.
-    pub fn map<F>(self, layer: MapLayer<F>) -> Trunk<Map<S, F>>
+    /// Hands items down under another key and with other attributes; see [`MapLayer`](crate::MapLayer).
+    pub fn map<F>(self, function: F) -> Trunk<Map<S, F>>
     where
-        MapLayer<F>: Layer<S, Sink = Map<S, F>>,
+        F: Fn(Image<'_>, KeyRef<'_>) -> Result<Mapped, SinkError> + Send + Sync,
     {
-        Trunk::at(self.sink.layer(layer))
+        Trunk::at(self.sink.map(function))
     }
 
     /// Hides the type of the sink, so that the trunk can stand in a list of branches.
@@ -85,7 +87,15 @@ impl<S: Sink, Stage> Trunk<S, Stage> {
     }
 
     /// Records metrics.
-    pub fn meter(self, layer: MeterLayer) -> Trunk<Meter<S>, Metered>
+    pub fn meter(self) -> Trunk<Meter<S>, Metered>
+    where
+        Stage: Before<Metered>,
+    {
+        self.meter_with(MeterLayer::new())
+    }
+
+    /// Records metrics, with these settings.
+    pub fn meter_with(self, layer: MeterLayer) -> Trunk<Meter<S>, Metered>
     where
         Stage: Before<Metered>,
     {
@@ -93,7 +103,15 @@ impl<S: Sink, Stage> Trunk<S, Stage> {
     }
 
     /// Makes a span per write and an event per failed record.
-    pub fn trace(self, layer: TraceLayer) -> Trunk<Trace<S>, Traced>
+    pub fn trace(self) -> Trunk<Trace<S>, Traced>
+    where
+        Stage: Before<Traced>,
+    {
+        self.trace_with(TraceLayer::new())
+    }
+
+    /// Makes a span per write and an event per failed record, with these settings.
+    pub fn trace_with(self, layer: TraceLayer) -> Trunk<Trace<S>, Traced>
     where
         Stage: Before<Traced>,
     {

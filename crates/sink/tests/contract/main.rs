@@ -13,6 +13,7 @@ mod retry;
 mod scene;
 mod script;
 mod slots;
+mod stack;
 mod timeout;
 mod trace;
 mod typed;

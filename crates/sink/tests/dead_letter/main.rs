@@ -4,8 +4,11 @@
 
 mod behavior;
 mod faulty;
+mod file;
 mod json;
 mod layer;
+mod loose;
+mod model;
 mod redrive;
 mod scene;
 mod target;

@@ -63,20 +63,23 @@ fn history(random: &mut fastrand::Rng) -> Vec<ChangeRecord> {
     records
 }
 
-/// One process: it rewinds, cuts and doubles as it likes, and in the end delivers until all is settled.
+/// One process: it rewinds, cuts and doubles as it likes, and then goes on until all is settled.
 async fn deliver(sink: &dyn Sink, records: &[ChangeRecord], seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
+    let mut reached = 0;
     for _ in 0..random.usize(0..6) {
-        let start = random.usize(0..records.len());
-        let mut batch = records[start..random.usize(start..records.len()) + 1].to_vec();
+        let start = random.usize(0..=reached.min(records.len() - 1));
+        let end = random.usize(start..records.len()) + 1;
+        let mut batch = records[start..end].to_vec();
         if random.bool() {
             let twin = batch[random.usize(0..batch.len())].clone();
             batch.push(twin);
         }
-        let _ = write(sink, &batch).await;
+        reached = reached.max(start + write(sink, &batch).await.settled_prefix().min(end - start));
         sleep(Duration::from_millis(random.u64(0..3_000))).await;
     }
-    while !write(sink, records).await.is_settled() {
+    while reached < records.len() {
+        reached += write(sink, &records[reached..]).await.settled_prefix();
         sleep(Duration::from_millis(random.u64(1..2_000))).await;
     }
 }
@@ -96,7 +99,7 @@ fn outcome(make: Make, branches: usize, seed: u64) -> Result<(), String> {
         let (one, two) = (make(&shared, "one"), make(&shared, "two"));
         let (first, second) = (random.u64(..), random.u64(..));
         let both = async { tokio::join!(deliver(&one, &records, first), deliver(&two, &records, second)) };
-        timeout(Duration::from_secs(100_000), both).await.map_err(|_| "it does not end".to_owned())?;
+        timeout(Duration::from_secs(5_000), both).await.map_err(|_| "it does not end".to_owned())?;
 
         let expected: BTreeMap<String, usize> = records.iter().map(|record| (mail(record), 1)).collect();
         for mailbox in &shared.mailboxes[..branches] {
@@ -116,7 +119,7 @@ fn outcome(make: Make, branches: usize, seed: u64) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn every_effect_happens_once(seed: u64) {
@@ -138,9 +141,9 @@ fn homemade(way: Way, shared: &Shared, process: &str) -> BoxSink {
     Homemade::new(way, shared.store.clone(), process, shared.mailboxes[0].sink()).boxed()
 }
 
-/// How many of the first 100 seeds go wrong.
+/// How many of the first 20 seeds go wrong.
 fn diverging(make: Make, branches: usize) -> usize {
-    (0..100).filter(|seed| outcome(make, branches, *seed).is_err()).count()
+    (0..20).filter(|seed| outcome(make, branches, *seed).is_err()).count()
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn wrong_ways_are_caught() {
     ];
     for (name, branches, make) in wrong {
         let caught = diverging(make, branches);
-        println!("{name}: {caught} of 100 go wrong");
-        assert!(caught >= 20, "{name}: only {caught} of 100 go wrong");
+        println!("{name}: {caught} of 20 go wrong");
+        assert!(caught >= 5, "{name}: only {caught} of 20 go wrong");
     }
 }

@@ -42,7 +42,7 @@ async fn what_is_delivered_again_is_a_duplicate() {
 async fn an_empty_batch_calls_nothing() {
     let (store, mailbox, sink) = scene();
 
-    write(&sink, &[]).await;
+    assert!(write(&sink, &[]).await.is_settled());
 
     assert_eq!((store.calls().len(), mailbox.batches().len()), (0, 0));
 }
@@ -186,7 +186,7 @@ async fn completions_are_kept_for_the_retention() {
     let (store, mailbox, _) = scene();
     let sink = mailbox.sink().dedupe(layer(&store).with_retention(Duration::from_secs(100)));
     let records = [change("a", 1)];
-    write(&sink, &records).await;
+    assert!(write(&sink, &records).await.is_settled());
 
     tokio::time::advance(Duration::from_secs(99)).await;
     assert_eq!(words(&write(&sink, &records).await), ["duplicate"]);
@@ -213,8 +213,12 @@ async fn without_an_event_id_nothing_is_done_and_nothing_parked() {
         .unwrap();
 
     // Two of them are no twins.
-    assert_eq!(words(&write(&sink, &[nameless.clone(), nameless]).await), ["fatal", "blocked by 0"]);
+    assert_eq!(words(&write(&sink, &[nameless.clone(), nameless.clone()]).await), ["fatal", "blocked by 0"]);
     assert_eq!((store.calls().len(), mailbox.sent().len()), (0, 0));
+
+    // What was claimed before a Fatal error is given back and not sent.
+    assert_eq!(words(&write(&sink, &[change("b", 1), nameless]).await), ["fatal", "fatal"]);
+    assert_eq!((store.count(Call::Release), mailbox.sent().len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,12 +78,10 @@ impl FileDeadLetters {
         let (answer, answered) = oneshot::channel();
         locked(&self.shared.waiting).push((change, answer));
         let shared = Arc::clone(&self.shared);
-        let writing = spawn_blocking(move || shared.write_waiting());
-        match answered.await {
-            Ok(result) => result,
-            // The one who took the change panicked, or the runtime ends.
-            Err(_) => Err(writing.await.err().map_or_else(|| SinkError::transient("the change was dropped"), ended)),
-        }
+        // Waited for as well, so that nothing holds the file any more when the last clone is dropped.
+        spawn_blocking(move || shared.write_waiting()).await.map_err(ended)?;
+        // Another call may have taken the change with its own.
+        answered.await.unwrap_or_else(|_| Err(SinkError::transient("the task that took the change ended")))
     }
 
     async fn read<T: Send + 'static>(&self, ask: impl FnOnce(&Queues) -> T + Send + 'static) -> Result<T, SinkError> {
@@ -216,5 +214,42 @@ impl DeadLetterStore for FileDeadLetters {
 impl fmt::Debug for FileDeadLetters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileDeadLetters").field("path", &self.shared.path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use dynacdc_record::{ChangeRecord, EventName, SequenceNumber, item};
+
+    type Fallible<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+    fn letter(number: u32) -> Fallible<NewLetter> {
+        let sequence = SequenceNumber::parse(&number.to_string())?;
+        let record = ChangeRecord::builder(EventName::Insert, item! { "pk" => "a" }, sequence);
+        let record = record.new_image(item! { "pk" => "a" }).build()?;
+        let lane = crate::Lane::unordered(None);
+        Ok(NewLetter { record, lane, epoch: 0, error: None, at: DateTime::UNIX_EPOCH })
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_write_the_state_is_that_of_the_disk() -> Fallible {
+        let folder = tempfile::tempdir()?;
+        let store = FileDeadLetters::open(folder.path().join("letters")).await?;
+        store.park(letter(1)?).await?;
+        let key = letter(1)?.key();
+        locked(&store.shared.state).journal.fail_next_write()?;
+
+        assert!(store.park(letter(2)?).await.is_err());
+
+        let held = store.letters(&key, None, 9).await?;
+        assert_eq!(held.iter().map(Letter::place).collect::<Vec<_>>(), [letter(1)?.place()]);
+        assert!(store.remove(&held[0]).await?);
+        locked(&store.shared.state).journal.fail_next_write()?;
+        assert!(store.unpark(&key).await.is_err());
+        assert_eq!(store.keys(None, 9).await?, std::slice::from_ref(&key));
+        assert!(store.park_behind(letter(3)?).await?, "it is still parked");
+        Ok(())
     }
 }

@@ -67,6 +67,13 @@ impl Journal {
         self.compact(&queues)?;
         Ok(queues)
     }
+
+    /// The next write fails, as on a full disk.
+    #[cfg(test)]
+    pub(super) fn fail_next_write(&mut self) -> io::Result<()> {
+        self.file = File::open(&self.path)?;
+        Ok(())
+    }
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

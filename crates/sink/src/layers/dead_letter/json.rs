@@ -36,7 +36,7 @@ impl Letter {
             record,
             lane: lane(&Members::read(members.raw("lane")?.get(), "lane.")?)?,
             epoch: members.value("epoch")?,
-            error: members.find("error").map(|raw| parked_error(raw)).transpose()?,
+            error: members.find("error").map(parked_error).transpose()?,
             attempts: members.value("attempts")?,
             first_parked: members.time("first_parked")?,
             last_parked: members.time("last_parked")?,

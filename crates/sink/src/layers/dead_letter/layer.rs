@@ -28,10 +28,12 @@ pub struct DeadLetterLayer<D> {
     settings: Settings,
 }
 
+type Epochs = dyn Fn(&ChangeRecord) -> u64 + Send + Sync;
+
 #[derive(Clone)]
 struct Settings {
     transient_after: Option<TimeDelta>,
-    epochs: Option<Arc<dyn Fn(&ChangeRecord) -> u64 + Send + Sync>>,
+    epochs: Option<Arc<Epochs>>,
     clock: Clock,
     concurrency: NonZeroUsize,
 }
@@ -103,7 +105,65 @@ impl<S: Sink, D: DeadLetterStore> TryLayer<S> for DeadLetterLayer<D> {
 /// their own key is parked behind them. Nothing is parked behind a record that stays unsettled.
 ///
 /// [`redrive`](Self::redrive) brings letters back. It sends them through this sink's inner sink, so it belongs to the
-/// program that runs the sink, or to one that builds the same stack over the same store.
+/// program that runs the sink, or to one that builds the same stack over the same store. [`DeadLetterDesk`] is for a
+/// person: what is there, and what is to be thrown away.
+///
+/// # When to use it
+///
+/// Where one record that can never be written must not hold up all others of its lane: the usual case. Not where it is
+/// better that everything stops until somebody has looked, and not for what only fails for a while: that is for retries
+/// inside, and then for the lane to wait.
+///
+/// # What it promises
+///
+/// - A record is reported as `Parked` when its letter is in the store. The checkpoint may pass it.
+/// - Per item key, records reach the inner sink in the order of their versions, however deliveries and redrives come
+///   between, at the level of redelivery that the inner sink stands.
+/// - After everything was redriven the inner sink is in the state of a delivery in order without any failure.
+/// - A key that is not parked costs one read of the store per batch, and no more.
+///
+/// # What it cannot do
+///
+/// - Until it is redriven an item stays as the change before left it. A reader sees an old state, or none.
+/// - A blocked record may have taken effect before it was parked, and takes effect again when it is redriven. Writes that
+///   set a state end the same; a call to the outside is made twice unless `dedupe` is inside.
+/// - A sink whose order reaches over the lane is refused: a poison record stops its lane.
+/// - It blames nobody. A sink that fails batches as a whole needs `isolate` between, or poison stalls the lane.
+/// - One store belongs to one branch of one program; two of them would redrive each other's letters.
+///
+/// ```
+/// use dynacdc_record::{ChangeRecord, EventName, SequenceNumber, item};
+/// use dynacdc_sink::{
+///     Batch, DeadLetterDesk, DeadLetterLayer, Lane, MemoryDeadLetters, RedriveOptions, Sink, SinkError, SinkExt, sink_fn,
+/// };
+/// use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fixed = Arc::new(AtomicBool::new(false));
+/// let is_fixed = Arc::clone(&fixed);
+/// let handler = sink_fn("orders", move |_record| {
+///     let is_fixed = is_fixed.load(Ordering::Relaxed);
+///     async move { if is_fixed { Ok(()) } else { Err(SinkError::poison("no such product")) } }
+/// });
+/// let sink = handler.dead_letter(DeadLetterLayer::new(MemoryDeadLetters::new()))?;
+///
+/// let record = ChangeRecord::builder(EventName::Insert, item! { "pk" => "ORDER#1" }, SequenceNumber::parse("100")?);
+/// let records = [record.new_image(item! { "pk" => "ORDER#1" }).build()?];
+/// let report = sink.write(Batch::new(&Lane::ordered(None, "shardId-0001"), &records)).await?;
+/// assert_eq!(report.counts().parked, 1);
+///
+/// let listed = sink.store().list(None, 10).await?;
+/// assert_eq!(listed[0].error.as_ref().map(|error| error.message.as_str()), Some("no such product"));
+///
+/// fixed.store(true, Ordering::Relaxed);
+/// let progress = sink.redrive(RedriveOptions::all().with_rate(100)).await?;
+/// assert_eq!((progress.redriven, progress.keys_left), (1, 0));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`DeadLetterDesk`]: crate::DeadLetterDesk
 #[must_use]
 pub struct DeadLetter<S, D> {
     pub(super) inner: S,

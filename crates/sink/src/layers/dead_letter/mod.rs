@@ -1,5 +1,6 @@
 //! Dead letters: what cannot be written is parked, with everything of its item key behind it, until it is redriven.
 
+mod desk;
 mod file;
 mod journal;
 mod json;
@@ -14,6 +15,7 @@ mod queues;
 mod redrive;
 mod store;
 
+pub use desk::{DeadLetterDesk, ParkedKey};
 pub use file::FileDeadLetters;
 pub use layer::{DeadLetter, DeadLetterLayer};
 pub use letter::{Discarded, Letter, LetterError, NewLetter, ParkedError};

@@ -2,6 +2,8 @@ use super::Letter;
 use dynacdc_record::ItemKey;
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
+type Told = dyn Fn(&RedriveProgress) + Send + Sync;
+
 /// What is redriven, and how fast.
 #[derive(Clone)]
 #[must_use]
@@ -10,7 +12,7 @@ pub struct RedriveOptions {
     pub(super) interval: Duration,
     pub(super) concurrency: NonZeroUsize,
     pub(super) attempts: u32,
-    pub(super) progress: Option<Arc<dyn Fn(&RedriveProgress) + Send + Sync>>,
+    pub(super) progress: Option<Arc<Told>>,
 }
 
 /// How far a redrive has come.

@@ -2,12 +2,12 @@
 //!
 //! One letter of a key at a time, always the first of its queue as it stands now: deliveries go on meanwhile, and a
 //! rewind may put older letters in front. Removal asks for the revision that was read, since a letter that was parked
-//! again must be written again, behind what the same rewind parked before it. Freeing a key asks for an empty queue, since
-//! a letter may come between the last look and the freeing. Each of these three was left out on purpose, and then
-//! histories end in another state than a replay.
+//! again must be written again, behind what the same rewind parked before it. Freeing a key asks for an empty queue,
+//! since a letter may come between the last look and the freeing. `tests/dead_letter/model.rs` leaves each of these out,
+//! and then histories end in another state than a replay.
 //!
-//! Letters of a key as one batch would save calls, but a rewind that comes between reading and writing makes the batch
-//! the wrong one, and one call more than a letter's is then to be repeated.
+//! Letters of a key as one batch would save calls. One at a time stays until a model shows the same of batches: a rewind
+//! between reading and writing puts older letters before a batch that is already on its way, so more of it is repeated.
 
 use super::layer::of_store;
 use super::{DeadLetter, DeadLetterStore, Letter, NewLetter, RedriveOptions, RedriveProgress};
@@ -215,7 +215,8 @@ struct Claim<'a> {
 impl Busy {
     fn claim<'a>(&'a self, key: &'a ItemKey) -> Option<Claim<'a>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.clone()).then_some(Claim { busy: self, key })
+        // Lazily: a claim that is made and dropped would free the key of whoever has it.
+        keys.insert(key.clone()).then(|| Claim { busy: self, key })
     }
 }
 

@@ -31,7 +31,7 @@ pub struct ParkedKeys {
 /// 1. What returned `Ok` is durable, and seen by every later read in any process.
 /// 2. [`park`](Self::park) and [`park_behind`](Self::park_behind) are idempotent by key and [`Place`]: a letter that is
 ///    there already gets the new error (if there is one) and time, a new revision and one more attempt, and keeps the
-///    time of its first parking.
+///    lane and the time of its first parking.
 /// 3. The generation rises with every change of the set of parked keys, in the same step as the change.
 /// 4. [`remove`](Self::remove) and [`discard`](Self::discard) take nothing away but the revision that was read.
 /// 5. [`unpark`](Self::unpark) and [`park_behind`](Self::park_behind) exclude each other: no letter is ever in the queue

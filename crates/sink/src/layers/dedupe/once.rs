@@ -1,5 +1,5 @@
 use super::{
-    DedupeStore, EffectId, Owner,
+    DedupeStore, Owner,
     claims::{Asked, Calls, Claims},
 };
 use crate::{Clock, SinkError};

@@ -22,9 +22,10 @@ use tokio::time::Instant;
 ///
 /// [`ITERATOR_AGE`](names::ITERATOR_AGE) is what Lambda's metric `IteratorAge` is, but in seconds: the age of the *last*
 /// record of a batch when the batch is handed in ([AWS: Lambda metrics][age]). It tells how far behind the reading is.
-/// The first record, which is older, would tell how long it waited, and with big batches show a lag where there is none.
-/// DynamoDB gives the time of a change rounded down to whole seconds, so an age is up to one second too high. A record without the
-/// time, and an empty batch, give none; a time ahead of the clock gives 0.
+/// The first record, which is older, would tell how long it waited, and show a lag in every big batch.
+///
+/// DynamoDB gives the time of a change rounded down to whole seconds, so an age is up to one second too high. A record
+/// without the time, and an empty batch, give none; a time ahead of the clock gives 0.
 ///
 /// [age]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 ///
@@ -109,7 +110,7 @@ impl<S: Sink> Sink for Meter<S> {
         let handles = self.handles.get_or_init(|| Handles::new(self.inner.name()));
         handles.received(batch.len(), self.age(batch));
         let begin = Instant::now();
-        let report = Report::settle(batch, self.inner.write(batch).await);
+        let report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);
         handles.reported(&report, begin.elapsed().as_secs_f64());
         Ok(report)
     }
