@@ -4,6 +4,7 @@
 
 mod behavior;
 mod claims;
+mod conformance;
 mod exclusion;
 mod faults;
 #[allow(dead_code, unused_imports, reason = "it is the client of all tests of this crate, and these need a part of it")]
