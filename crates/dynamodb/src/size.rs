@@ -137,3 +137,80 @@ fn number(text: &str) -> usize {
     let before = usize::try_from(point).unwrap_or(0).min(significant);
     before.div_ceil(2) + (significant - before).div_ceil(2) + 1 + usize::from(is_negative)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynacdc_record::{ChangeRecord, EventName, Number, SequenceNumber, item};
+    use proptest::prelude::*;
+
+    #[test]
+    fn sizes_are_those_reckoned_by_hand() -> Result<(), Box<dyn std::error::Error>> {
+        let numbers = [
+            ("0", 1),
+            ("-0", 1),
+            ("000", 1),
+            ("7", 2),
+            ("42", 2),
+            ("-42", 3),
+            ("100", 2),
+            ("123", 3),
+            ("1.5", 3),
+            ("0.05", 2),
+            ("0012.3400", 3),
+            ("1E+125", 2),
+            ("-1E-130", 3),
+            ("99999999999999999999999999999999999999", 20),
+        ];
+        for (text, size) in numbers {
+            assert_eq!(number(text), size, "{text}");
+        }
+        let inner = item! { "ab" => true };
+        // Names 2 + 1 + 1, then a text of 5, a list of 3 + (1 + 2) + (1 + 3), a map of 3 + 1 + 2 + 1.
+        let list = AttributeValue::L(vec![42.into(), AttributeValue::S("xyz".into())]);
+        let item = item! { "pk" => "Grüß", "l" => list, "m" => inner };
+        assert_eq!(ItemSize::of_item(&item).bytes(), 4 + 6 + 10 + 7);
+        Ok(())
+    }
+
+    #[test]
+    fn units_are_begun_kilobytes() {
+        for (bytes, units) in [(0, 1), (1, 1), (1_024, 1), (1_025, 2), (409_600, 400)] {
+            assert_eq!(
+                (ItemSize(bytes).write_units(), ItemSize(bytes).transactional_write_units()),
+                (units, 2 * units)
+            );
+        }
+    }
+
+    fn values() -> impl Strategy<Value = AttributeValue> {
+        let leaf = prop_oneof![
+            ".{0,9}".prop_map(AttributeValue::S),
+            "-?[0-9]{1,20}(\\.[0-9]{1,17})?(E-?[1-9])?"
+                .prop_filter_map("no number", |text| Number::parse(&text).ok().map(AttributeValue::N)),
+            any::<Vec<u8>>().prop_map(AttributeValue::B),
+            any::<bool>().prop_map(AttributeValue::Bool),
+            Just(AttributeValue::Null),
+            proptest::collection::btree_set("[a-z]{1,4}", 1..4).prop_map(AttributeValue::Ss),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(AttributeValue::L),
+                proptest::collection::btree_map("[a-zäöü]{1,4}", inner, 0..4)
+                    .prop_map(|map| AttributeValue::M(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_three_forms_of_an_item_have_one_size(value in values()) {
+            let item = item! { "pk" => "A", "v" => value };
+            let record = ChangeRecord::builder(EventName::Insert, item! { "pk" => "A" }, SequenceNumber::parse("1").unwrap());
+            let record = record.new_image(item.clone()).build().unwrap();
+            let size = ItemSize::of_item(&item);
+            prop_assert_eq!(ItemSize::of_image(record.new_image().unwrap()), size);
+            prop_assert_eq!(ItemSize::of(&item.into()), size);
+        }
+    }
+}

@@ -231,9 +231,9 @@ mod tests {
         let delete = TransactWriteItem::builder().delete(delete).build();
 
         let tokens = [
-            Token::of("1", &[x.clone()]),
-            Token::of("2", &[x.clone()]),
-            Token::of("1", &[y.clone()]),
+            Token::of("1", std::slice::from_ref(&x)),
+            Token::of("2", std::slice::from_ref(&x)),
+            Token::of("1", std::slice::from_ref(&y)),
             Token::of("1", &[x.clone(), y.clone()]),
             Token::of("1", &[y, x]),
             Token::of("1", &[number]),

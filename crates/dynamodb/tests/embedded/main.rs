@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
 mod batches;
+mod costs;
 mod errors;
 mod faulty;
 mod fenced;

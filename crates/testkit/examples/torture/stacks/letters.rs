@@ -3,7 +3,7 @@
 use super::{parked, parking, redriving, retries, tried};
 use crate::{
     case::Case,
-    controls::{ResendAll, Unconditional},
+    controls::Unconditional,
     target::{copy, listed},
 };
 use dynacdc_record::{Image, Value};
@@ -75,12 +75,6 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .poison()
         .continued(),
-        Case::new("dead_letter(retry of all blocked ones(unfenced))", copy, History::live, |target, _| {
-            parked(ResendAll::new(Replica::unfenced(&target.backend, "copy")), target)
-        })
-        .poison()
-        .continued()
-        .wrong(),
         Case::new(
             "dead_letter(retry(unfenced)), a key is freed with letters left",
             copy,
@@ -93,6 +87,8 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .poison()
         .continued()
+        .scenario(|scenario| scenario.with_poison(250).with_keys(1..=2))
+        .plan(|plan| plan.with_redrives(900).with_rewinds(400).with_heals(1000).with_batch(3))
         .rarely_wrong(),
         Case::new("dead_letter(replica), letters behind a key that is free", copy, History::live, |target, _| {
             let sink = tried(Replica::fenced(&target.backend, "copy"))?;
