@@ -194,12 +194,13 @@ impl FencedWriter {
         let key = fenced.operation.sdk_key();
         let size = ItemSize::of(row.unwrap_or(&key));
         run.meter.call(size);
+        let operation = if row.is_some() { "PutItem" } else { "DeleteItem" };
         let call = self.call(fenced, row, key);
         let answer = match run.deadline {
             Some(deadline) => timeout_at(deadline, call).await,
             None => Ok(call.await),
         };
-        let answer = answer.unwrap_or_else(|_| Err(Failure::Call(CallError::of_kind(ErrorKind::TimedOut, "PutItem"))));
+        let answer = answer.unwrap_or_else(|_| Err(Failure::Call(CallError::of_kind(ErrorKind::TimedOut, operation))));
         match &answer {
             Ok(capacity) => run.meter.consumed(capacity, size.write_units()),
             // A refused write is metered by the larger of the row that is there and the one that was to be.
