@@ -213,8 +213,12 @@ async fn without_an_event_id_nothing_is_done_and_nothing_parked() {
         .unwrap();
 
     // Two of them are no twins.
-    assert_eq!(words(&write(&sink, &[nameless.clone(), nameless]).await), ["fatal", "blocked by 0"]);
+    assert_eq!(words(&write(&sink, &[nameless.clone(), nameless.clone()]).await), ["fatal", "blocked by 0"]);
     assert_eq!((store.calls().len(), mailbox.sent().len()), (0, 0));
+
+    // What was claimed before a Fatal error is given back and not sent.
+    assert_eq!(words(&write(&sink, &[change("b", 1), nameless]).await), ["fatal", "fatal"]);
+    assert_eq!((store.count(Call::Release), mailbox.sent().len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

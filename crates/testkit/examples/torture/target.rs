@@ -85,6 +85,11 @@ pub(crate) fn copy(target: &Target) -> Items {
     target.backend.items("copy")
 }
 
+/// A copy of the table in which items move, and how often one was in two places.
+pub(crate) fn places(target: &Target) -> (Items, u64) {
+    (copy(target), target.backend.in_two_places())
+}
+
 /// A copy of the items that pass the filter.
 pub(crate) fn listed(history: &History) -> Items {
     let is_listed = |item: &Item| item.get(LISTED).and_then(AttributeValue::as_bool) == Some(true);
@@ -116,21 +121,26 @@ pub(crate) fn live_moved(history: &History) -> Items {
     all_moved(history.live())
 }
 
-pub(crate) fn listed_moved(history: &History) -> Items {
-    all_moved(listed(history))
+pub(crate) fn live_places(history: &History) -> (Items, u64) {
+    (live_moved(history), 0)
 }
 
-/// One copy for each group.
-pub(crate) fn by_group(target: &Target) -> [Items; 3] {
-    GROUPS.map(|group| target.backend.items(group))
+pub(crate) fn listed_places(history: &History) -> (Items, u64) {
+    (all_moved(listed(history)), 0)
 }
 
-pub(crate) fn live_by_group(history: &History) -> [Items; 3] {
+/// One copy for each group, and how often an item was in two of them.
+pub(crate) fn by_group(target: &Target) -> ([Items; 3], u64) {
+    (GROUPS.map(|group| target.backend.items(group)), target.backend.in_two_places())
+}
+
+pub(crate) fn live_by_group(history: &History) -> ([Items; 3], u64) {
     let live = history.live();
-    GROUPS.map(|group| {
+    let of_group = GROUPS.map(|group| {
         let is_there = |item: &Item| item.get(GROUP).and_then(AttributeValue::as_str) == Some(group);
         live.iter().filter(|(_, item)| is_there(item)).map(|(key, item)| (key.clone(), item.clone())).collect()
-    })
+    });
+    (of_group, 0)
 }
 
 /// Every mail went out, some perhaps twice.

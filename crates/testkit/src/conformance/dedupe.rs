@@ -133,6 +133,7 @@ async fn first_result<F: StoreFixture<Store: DedupeStore>>(fixture: &F) -> Tried
         store.complete(&id("1"), &owner("a"), result, at(1), at(1_000)).await?;
     }
     same("after three completions", store.claim(&id("1"), &lease("b", 2, 62)).await?, done(Some("first")))?;
+    store.claim(&id("2"), &lease("a", 0, 60)).await?;
     store.complete(&id("2"), &owner("a"), None, at(1), at(1_000)).await?;
     store.complete(&id("2"), &owner("a"), Some("late"), at(1), at(1_000)).await?;
     same("no result is a result", store.claim(&id("2"), &lease("b", 2, 62)).await?, done(None))
@@ -179,6 +180,7 @@ async fn release_done<F: StoreFixture<Store: DedupeStore>>(fixture: &F) -> Tried
 async fn durable<F: StoreFixture<Store: DedupeStore>>(fixture: &F) -> Tried {
     let first = fixture.open().await?;
     first.claim(&id("1"), &lease("a", 0, 60)).await?;
+    first.claim(&id("2"), &lease("a", 0, 60)).await?;
     first.complete(&id("2"), &owner("a"), Some("kept"), at(0), at(1_000)).await?;
     let second = fixture.open().await?;
     same(

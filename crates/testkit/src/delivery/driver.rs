@@ -148,12 +148,25 @@ impl<'a, S: Subject> Driver<'a, S> {
         }
     }
 
+    /// Whether everything before the shard is handled: its parent, and the parent of that.
+    fn is_open(&self, shard: usize, positions: &[usize]) -> bool {
+        let shards = self.history.shards();
+        let mut parent = shards[shard].parent();
+        while let Some(at) = parent {
+            if positions[at] < shards[at].records().len() {
+                return false;
+            }
+            parent = shards[at].parent();
+        }
+        true
+    }
+
     fn writes(&mut self) -> Vec<Write> {
         let shards = self.history.shards();
         let mut writes = Vec::new();
         for (at, shard) in shards.iter().enumerate() {
             let position = self.owner.positions[at];
-            if shard.parent().is_some_and(|parent| self.owner.positions[parent] < shards[parent].records().len()) {
+            if !self.is_open(at, &self.owner.positions) {
                 continue;
             }
             if self.rng.u16(..1000) < self.plan.strays
@@ -176,9 +189,7 @@ impl<'a, S: Subject> Driver<'a, S> {
         }
         for (number, zombie) in self.zombies.iter().enumerate() {
             let at = self.rng.usize(..shards.len());
-            let is_open = shards[at]
-                .parent()
-                .is_none_or(|parent| zombie.owner.positions[parent] == shards[parent].records().len());
+            let is_open = self.is_open(at, &zombie.owner.positions);
             let position = zombie.owner.positions[at];
             if is_open && let Some(cut) = Cut::next(&mut self.rng, self.plan, at, &shards[at], position, true) {
                 writes.push(Write { zombie: Some(number), cut, is_stray: false });

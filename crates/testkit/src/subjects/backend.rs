@@ -42,6 +42,8 @@ pub(super) struct Tables {
     /// The latest change of each item that there was a mail of.
     pub(super) told: HashMap<ItemKey, Version<'static>>,
     pub(super) late: u64,
+    /// Writes after which an item was in two places.
+    pub(super) in_two_places: u64,
 }
 
 /// A row of a copy: the change that wrote it. After a delete it stays as a tombstone.
@@ -92,6 +94,12 @@ impl Backend {
         })
     }
 
+    /// How often an item that replicas keep under another key than its own, or in one of several tables, was written
+    /// while it was still somewhere else.
+    pub fn in_two_places(&self) -> u64 {
+        self.read(|tables| tables.in_two_places)
+    }
+
     /// How often each mail went out.
     pub fn mails(&self) -> BTreeMap<Mail, u64> {
         self.read(|tables| tables.mails.clone())
@@ -121,6 +129,20 @@ impl Backend {
         let (tables, faults) = (Arc::clone(&self.tables), self.faults.clone());
         let effect = move || async move { effect(&faults, &mut tables.lock().unwrap_or_else(PoisonError::into_inner)) };
         self.faults.call_of(name, about, effect).await?
+    }
+}
+
+impl Tables {
+    /// Puts a row of a replica in its place.
+    pub(super) fn put(&mut self, table: &'static str, record: ChangeRecord) {
+        let at = (table, record.item_key());
+        if record.is_view() && record.new_image().is_some() {
+            let origin = record.origin();
+            let is_same = |other: &ChangeRecord| other.new_image().is_some() && other.origin().key() == origin.key();
+            let elsewhere = self.rows.iter().any(|(place, row)| *place != at && is_same(&row.record));
+            self.in_two_places += u64::from(elsewhere);
+        }
+        self.rows.insert(at, Row { record });
     }
 }
 

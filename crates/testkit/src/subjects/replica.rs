@@ -1,4 +1,4 @@
-use super::{Backend, backend::Row};
+use super::Backend;
 use async_trait::async_trait;
 use dynacdc_record::{ChangeRecord, KeyRef};
 use dynacdc_sink::{Batch, Class, Cost, Done, Order, Outcome, Reason, Redelivery, Report, Sink, SinkError, Slots};
@@ -53,7 +53,7 @@ impl Replica {
                 let is_again = row.record.version() == change.version();
                 return Ok(Done::Skipped(if is_again { Reason::Duplicate } else { Reason::Stale }));
             }
-            tables.rows.insert(at, Row { record: change });
+            tables.put(table, change);
             Ok(Done::Applied)
         };
         self.backend.call("put", about, effect).await

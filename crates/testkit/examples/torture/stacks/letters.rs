@@ -3,7 +3,7 @@
 use super::{parked, parking, redriving, retries, tried};
 use crate::{
     case::Case,
-    controls::{ResendAll, Unconditional},
+    controls::Unconditional,
     target::{copy, listed},
 };
 use dynacdc_record::{Image, Value};
@@ -75,12 +75,6 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .poison()
         .continued(),
-        Case::new("dead_letter(retry of all blocked ones(unfenced))", copy, History::live, |target, _| {
-            parked(ResendAll::new(Replica::unfenced(&target.backend, "copy")), target)
-        })
-        .poison()
-        .continued()
-        .wrong(),
         Case::new(
             "dead_letter(retry(unfenced)), a key is freed with letters left",
             copy,

@@ -3,7 +3,7 @@
 use super::{parked, parking, redriving, retries, tried};
 use crate::{
     case::Case,
-    controls::{GoesOn, MarkedFirst, NoParts, OneCompletion, ParkedAsApplied, Remembered, from_the_top},
+    controls::{GoesOn, MarkedFirst, NoParts, OneCompletion, ParkedAsApplied, Remembered, ResendAll, from_the_top},
     target::{Items, Target, parts_to_send, sent, sent_in_order, sent_once, to_send, to_send_in_order, to_send_once},
 };
 use dynacdc_sink::{Dedupe, DedupeLayer, DedupeStore, Each, Layer, Sink, SinkError, SinkExt, fan_out};
@@ -42,6 +42,17 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("a mailer that goes on after a failure", sent_in_order, to_send_in_order, |target, _| {
             Ok(Running::new(deduped(GoesOn(mailer(target)), target.claims.clone(), "mails", target)))
         })
+        .wrong(),
+        Case::new(
+            "dead_letter(dedupe(retry of all blocked ones(mailer)))",
+            sent_in_order,
+            to_send_in_order,
+            |target, _| {
+                let mails = ResendAll::new(mailer(target));
+                parked(deduped(mails, target.claims.clone(), "mails", target), target)
+            },
+        )
+        .poison()
         .wrong(),
         Case::new("dead_letter(dedupe(retry(mailer))), no crash: once", sent_once, to_send_once, parked_mailer)
             .poison()

@@ -30,7 +30,7 @@ pub(super) async fn whole<F: StoreFixture<Store: DeadLetterStore>>(fixture: &F) 
         store.park(new.clone()).await?;
         is_as_parked(&one(&store, &new.key()).await?, &new, 1)?;
     }
-    let waiting = NewLetter { error: None, ..new_letter("100", 200)? };
+    let waiting = NewLetter { epoch: 100, error: None, ..new_letter("100", 200)? };
     same("the key is parked", store.park_behind(waiting.clone()).await?, true)?;
     let letters = all(&store, &waiting.key()).await?;
     let last = letters.last().ok_or_else(|| Stopped::broken("the letter behind is not there"))?;
