@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 };
 use dynacdc_sink::{Backoff, SinkError};
 use std::{collections::HashMap, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 const DESCRIBE: &str = "DescribeTable";
 
@@ -82,14 +82,15 @@ impl TableKey {
 /// is: compare its [`TableKey`] where that matters.
 ///
 /// # Errors
-/// Those of `CreateTable` and `DescribeTable`; [`ErrorKind::NotFound`] if it is not active within `patience`.
+/// Those of `CreateTable`, and of [`wait_until_active`]. `patience` is for both calls each.
 pub async fn ensure_table(
     client: &Client,
     create: CreateTableFluentBuilder,
     patience: Duration,
 ) -> Result<TableDescription, CallError> {
     let name = create.get_table_name().clone().unwrap_or_default();
-    if let Err(error) = create.send().await {
+    let created = within(after(patience), "CreateTable", async { Ok(create.send().await) }).await?;
+    if let Err(error) = created {
         let is_there = error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception());
         if !is_there {
             return Err(CallError::new("CreateTable", error));
@@ -102,16 +103,17 @@ pub async fn ensure_table(
 /// for too. A call that fails for a while is made again.
 ///
 /// # Errors
-/// Those of `DescribeTable` that do not pass; [`ErrorKind::NotFound`] if it is not active within `patience`.
+/// Those of `DescribeTable` that do not pass; [`ErrorKind::NotFound`] if it is not active within `patience`, and
+/// [`ErrorKind::TimedOut`] if there is no answer by then.
 pub async fn wait_until_active(
     client: &Client,
     table: &str,
     patience: Duration,
 ) -> Result<TableDescription, CallError> {
-    let deadline = Instant::now() + patience;
+    let deadline = after(patience);
     let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
     loop {
-        let not_yet = match describe(client, table).await {
+        let not_yet = match within(deadline, DESCRIBE, describe(client, table)).await {
             Ok(table) if table.table_status == Some(TableStatus::Active) => return Ok(table),
             Ok(_) => CallError::of_kind(ErrorKind::NotFound, DESCRIBE),
             Err(error) if error.kind() == ErrorKind::NotFound || error.class() == dynacdc_sink::Class::Transient => {
@@ -120,7 +122,7 @@ pub async fn wait_until_active(
             Err(error) => return Err(error),
         };
         let wait = backoff.next_delay();
-        if Instant::now() + wait >= deadline {
+        if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
             return Err(not_yet);
         }
         sleep(wait).await;
@@ -131,4 +133,19 @@ async fn describe(client: &Client, table: &str) -> Result<TableDescription, Call
     let answer = client.describe_table().table_name(table).send().await;
     let answer = answer.map_err(|error| CallError::new(DESCRIBE, error))?;
     answer.table.ok_or_else(|| CallError::of_kind(ErrorKind::Unreadable, DESCRIBE))
+}
+
+/// None where it is too far away to be told.
+fn after(patience: Duration) -> Option<Instant> {
+    Instant::now().checked_add(patience)
+}
+
+/// The answer, if it comes in time: the timeouts of a client may be none.
+async fn within<T>(
+    deadline: Option<Instant>,
+    operation: &'static str,
+    call: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    let Some(deadline) = deadline else { return call.await };
+    timeout_at(deadline, call).await.unwrap_or_else(|_| Err(CallError::of_kind(ErrorKind::TimedOut, operation)))
 }
