@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 };
 use dynacdc_sink::{Backoff, SinkError};
 use std::{collections::HashMap, time::Duration};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 const DESCRIBE: &str = "DescribeTable";
 
@@ -82,15 +82,14 @@ impl TableKey {
 /// is: compare its [`TableKey`] where that matters.
 ///
 /// # Errors
-/// Those of `CreateTable`, and of [`wait_until_active`]. `patience` is for both calls each.
+/// Those of `CreateTable` and `DescribeTable`; [`ErrorKind::NotFound`] if it is not active within `patience`.
 pub async fn ensure_table(
     client: &Client,
     create: CreateTableFluentBuilder,
     patience: Duration,
 ) -> Result<TableDescription, CallError> {
     let name = create.get_table_name().clone().unwrap_or_default();
-    let created = within(after(patience), "CreateTable", async { Ok(create.send().await) }).await?;
-    if let Err(error) = created {
+    if let Err(error) = create.send().await {
         let is_there = error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception());
         if !is_there {
             return Err(CallError::new("CreateTable", error));
@@ -100,20 +99,20 @@ pub async fn ensure_table(
 }
 
 /// Waits until a table can be used. One that was created just now may not be known at first, so a missing table is waited
-/// for too. A call that fails for a while is made again.
+/// for too. A call that fails for a while is made again. One that has no answer is cut off by the timeouts of the client
+/// alone: `patience` is asked between calls.
 ///
 /// # Errors
-/// Those of `DescribeTable` that do not pass; [`ErrorKind::NotFound`] if it is not active within `patience`, and
-/// [`ErrorKind::TimedOut`] if there is no answer by then.
+/// Those of `DescribeTable` that do not pass; [`ErrorKind::NotFound`] if it is not active within `patience`.
 pub async fn wait_until_active(
     client: &Client,
     table: &str,
     patience: Duration,
 ) -> Result<TableDescription, CallError> {
-    let deadline = after(patience);
+    let deadline = Instant::now().checked_add(patience);
     let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
     loop {
-        let not_yet = match within(deadline, DESCRIBE, describe(client, table)).await {
+        let not_yet = match describe(client, table).await {
             Ok(table) if table.table_status == Some(TableStatus::Active) => return Ok(table),
             Ok(_) => CallError::of_kind(ErrorKind::NotFound, DESCRIBE),
             Err(error) if error.kind() == ErrorKind::NotFound || error.class() == dynacdc_sink::Class::Transient => {
@@ -133,19 +132,4 @@ async fn describe(client: &Client, table: &str) -> Result<TableDescription, Call
     let answer = client.describe_table().table_name(table).send().await;
     let answer = answer.map_err(|error| CallError::new(DESCRIBE, error))?;
     answer.table.ok_or_else(|| CallError::of_kind(ErrorKind::Unreadable, DESCRIBE))
-}
-
-/// None where it is too far away to be told.
-fn after(patience: Duration) -> Option<Instant> {
-    Instant::now().checked_add(patience)
-}
-
-/// The answer, if it comes in time: the timeouts of a client may be none.
-async fn within<T>(
-    deadline: Option<Instant>,
-    operation: &'static str,
-    call: impl Future<Output = Result<T, CallError>>,
-) -> Result<T, CallError> {
-    let Some(deadline) = deadline else { return call.await };
-    timeout_at(deadline, call).await.unwrap_or_else(|_| Err(CallError::of_kind(ErrorKind::TimedOut, operation)))
 }
