@@ -181,12 +181,12 @@ impl<'a> Run<'a> {
                 self.held.insert(*at, held);
             }
         }
-        let units = |run: &Self| positions.iter().map(|at| run.size(*at).write_units()).sum();
+        let units = |run: &Self, of: &[usize]| of.iter().map(|at| run.size(*at).write_units()).sum();
         match answer {
             Ok(answer) => {
-                self.meter.consumed(answer.consumed_capacity(), units(self));
                 let left = unprocessed(&answer, self.operations, &positions);
                 let (left, done): (Vec<_>, Vec<_>) = positions.into_iter().partition(|at| left.contains(at));
+                self.meter.consumed(answer.consumed_capacity(), units(self, &done));
                 done.into_iter().for_each(|at| self.settle(at, Outcome::Applied));
                 self.again(&left, &CallError::of_kind(ErrorKind::Throttled, OPERATION), false);
             }
@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
             }
             Err(error) => {
                 if error.may_have_happened() {
-                    self.meter.consumed([], units(self));
+                    self.meter.consumed([], units(self, &positions));
                 }
                 if error.class() == Class::Fatal {
                     self.fatal = Some(error.clone().into());

@@ -4,7 +4,7 @@ use crate::{
     faulty::{Fate, Faulty, Seen},
     scene::{Attributes, Fallible, TABLE, count, get, n, s, thing, things},
 };
-use dynacdc_dynamodb::{BatchWriter, CostMeter, Operation, Retries};
+use dynacdc_dynamodb::{BatchWriter, CostMeter, ItemSize, Limits, Operation, Retries, Write};
 use dynacdc_record::{ItemKey, item};
 use dynacdc_sink::{Class, Outcome};
 use std::time::Duration;
@@ -138,6 +138,72 @@ async fn one_bad_item_fails_alone() -> Fallible {
     assert!(outcomes[7].error().is_some_and(|error| !error.is_unattributed()), "it is known which");
     assert!(matches!(outcomes[25], Outcome::Blocked { by: 7 }));
     assert_eq!(count(db.dynamodb()).await?, 24);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_has_no_more_bytes_than_the_limit_unless_one_item_has() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::Pass)?;
+    let mut operations = puts(0..5)?;
+    operations.push(Operation::put(key("5")?, thing("5", &[("x", s("x".repeat(500)))])));
+    operations.extend(puts(6..9)?);
+    let Write::Put(small) = &operations[0].write else { return Err("it is a put".into()) };
+    let limits = Limits { batch_bytes: 2 * ItemSize::of(small).bytes() + 2, ..Limits::AWS };
+    let writer = BatchWriter::new(&client, TABLE).with_limits(limits).with_in_flight(1);
+
+    let outcomes = writer.write(&operations, None, &CostMeter::new()).await;
+
+    assert!(all_applied(&outcomes), "{outcomes:?}");
+    let in_calls: Vec<_> = faulty.seen().iter().map(|seen| seen.body.matches("PutRequest").count()).collect();
+    assert_eq!(in_calls, [2, 2, 1, 1, 2, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_bad_item_of_a_full_call_takes_eight_to_ten_calls_more() -> Fallible {
+    let db = things().await?;
+    let mut calls = Vec::new();
+    for bad in 0..25_usize {
+        let mut operations = puts(0..25)?;
+        operations[bad] = large(&bad.to_string())?;
+        let meter = CostMeter::new();
+        BatchWriter::new(db.dynamodb(), TABLE).write(&operations, None, &meter).await;
+        assert_eq!(meter.cost().write_units, 24, "a call that is refused writes nothing");
+        calls.push(meter.cost().calls);
+    }
+    assert_eq!((calls.iter().min(), calls.iter().max()), (Some(&9), Some(&11)));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn units_that_are_not_told_are_those_of_what_was_done() -> Fallible {
+    let db = things().await?;
+    let left = r#"{"UnprocessedItems":{"Things":[{"PutRequest":{"Item":{"id":{"S":"1"},"x":{"N":"1"}}}}]}}"#;
+    let plan = move |seen: &Seen| match seen.at {
+        0 => Fate::Answer { status: 200, body: left.into() },
+        _ => Fate::Answer { status: 200, body: "{}".into() },
+    };
+    let (_, client) = Faulty::around(db.dynamodb(), plan)?;
+    let meter = CostMeter::new();
+
+    let outcomes = BatchWriter::new(&client, TABLE).write(&puts(0..2)?, None, &meter).await;
+
+    assert!(all_applied(&outcomes), "{outcomes:?}");
+    assert_eq!((meter.cost().calls, meter.cost().write_units), (2, 2));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_key_in_flight_shows_in_debug() -> Fallible {
+    let db = things().await?;
+    let (_, client) = Faulty::around(db.dynamodb(), |_| Fate::Hang)?;
+    let writer = BatchWriter::new(&client, TABLE).with_finishing(true);
+
+    let meter = CostMeter::new();
+    assert!(timeout(SECOND, writer.write(&[put("secret-key", 1)?], None, &meter)).await.is_err());
+
+    assert!(!format!("{writer:?}").contains("secret-key"));
     Ok(())
 }
 

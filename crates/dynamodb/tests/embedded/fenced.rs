@@ -239,6 +239,24 @@ async fn rows_and_items_that_clash_with_the_fence_are_poison() -> Fallible {
 }
 
 #[tokio::test]
+async fn a_key_that_is_named_like_an_attribute_of_the_fence_stops_the_writer() -> Fallible {
+    let db = things().await?;
+    let clash = |mark: &str, ttl: &str| Deletes::Tombstone { mark: mark.into(), ttl: ttl.into(), keep: Duration::ZERO };
+    let new = || FencedWriter::new(db.dynamodb(), TABLE);
+    let writers =
+        [new().with_attribute("id"), new().with_deletes(clash("id", "_ttl")), new().with_deletes(clash("_d", "id"))];
+    for (at, writer) in writers.iter().enumerate() {
+        for operation in [put("a", 1)?, delete("a", 1)?] {
+            let outcome = one(writer, operation).await;
+            let FencedOutcome::Failed(error) = outcome else { return Err(format!("{at}: {outcome:?}").into()) };
+            assert_eq!(error.class(), Class::Fatal, "{at}: {error}");
+            assert!(error.to_string().contains("`id`"), "{at}: {error}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_fence_of_a_record_is_its_version_under_its_epoch() -> Fallible {
     let db = things().await?;
     let writer =
