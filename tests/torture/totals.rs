@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 
 pub(super) type Totals = BTreeMap<String, Total>;
 
+/// The group of an item and what it adds there.
+type Share = Option<(String, i64)>;
+
 const ITEM: &str = "item";
 const TOTAL: &str = "total";
 /// Between a read and its transaction another change of the item may come by so often.
@@ -25,19 +28,19 @@ pub(super) struct Contributions {
     client: Client,
     writer: TransactionWriter,
     table: String,
-    is_guarded: bool,
+    is_on_arrival: bool,
 }
 
 impl Contributions {
     pub(super) fn new(target: &Target<'_>) -> Self {
         let writer = TransactionWriter::new(&target.client).with_retries(retries());
-        Self { client: target.client.clone(), writer, table: target.name.clone(), is_guarded: true }
+        Self { client: target.client.clone(), writer, table: target.name.clone(), is_on_arrival: false }
     }
 
-    /// Wrong on purpose: no condition that the row is still the one that was read, and no token by which the service
-    /// knows a transaction that it has done. Without either of them alone it takes long to see a difference.
-    pub(super) fn unguarded(target: &Target<'_>) -> Self {
-        Self { is_guarded: false, ..Self::new(target) }
+    /// Wrong on purpose: adds what a change says whenever it comes, without a row for the item. Only to leave out the
+    /// condition is seen too seldom for a control: the token keeps most of the damage away.
+    pub(super) fn on_arrival(target: &Target<'_>) -> Self {
+        Self { is_on_arrival: true, ..Self::new(target) }
     }
 
     async fn row(&self, item: &str) -> Result<Option<Attributes>, SinkError> {
@@ -47,17 +50,27 @@ impl Contributions {
 
     fn put(&self, mut row: Attributes, fence: &Fence, old: Option<&str>) -> Result<TransactWriteItem, SinkError> {
         row.insert("v".into(), AttributeValue::S(fence.to_string()));
-        let mut put = Put::builder().table_name(&self.table).set_item(Some(row));
-        if self.is_guarded {
-            put = match old {
-                None => put.condition_expression("attribute_not_exists(pk)"),
-                Some(old) => {
-                    let old = AttributeValue::S(old.to_owned());
-                    put.condition_expression("v = :old").expression_attribute_values(":old", old)
-                }
-            };
-        }
+        let put = Put::builder().table_name(&self.table).set_item(Some(row));
+        let put = match old {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(old) => {
+                let old = AttributeValue::S(old.to_owned());
+                put.condition_expression("v = :old").expression_attribute_values(":old", old)
+            }
+        };
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+    }
+
+    /// Takes from one group and gives to the other, or to the same.
+    fn swap(&self, old: Share, new: Share) -> Result<Vec<TransactWriteItem>, SinkError> {
+        let mut deltas = Totals::new();
+        for ((group, value), sign) in old.into_iter().map(|old| (old, -1)).chain(new.map(|new| (new, 1))) {
+            let delta = deltas.entry(group).or_default();
+            delta.sum += sign * value;
+            delta.items += sign;
+        }
+        deltas.retain(|_, delta| *delta != Total::default());
+        deltas.into_iter().map(|(group, delta)| self.add(&group, delta)).collect()
     }
 
     fn add(&self, group: &str, delta: Total) -> Result<TransactWriteItem, SinkError> {
@@ -83,6 +96,11 @@ impl RecordSink for Contributions {
         let item = record.item_key().to_string();
         let fence = Fence::new(0, &record.version()).map_err(|_| SinkError::poison("the label"))?;
         let new = share(record.new_image())?;
+        if self.is_on_arrival {
+            let actions = self.swap(share(record.old_image())?, new)?;
+            self.writer.write(&actions, &Token::fresh(), None, &CostMeter::new()).await?;
+            return Ok(Done::Applied);
+        }
         for _ in 0..RACES {
             let old = self.row(&item).await?;
             let version = old.as_ref().and_then(|row| row["v"].as_s().ok());
@@ -91,23 +109,13 @@ impl RecordSink for Contributions {
                 return Ok(Done::Skipped(if found == fence { Reason::Duplicate } else { Reason::Stale }));
             }
             let mut row = key(ITEM, &item);
-            let mut deltas = Totals::new();
-            for (share, sign) in [(old.as_ref().and_then(kept), -1), (new.clone(), 1)] {
-                let Some((group, value)) = share else { continue };
-                let delta = deltas.entry(group.clone()).or_default();
-                delta.sum += sign * value;
-                delta.items += sign;
-                if sign > 0 {
-                    row.insert("in_group".into(), AttributeValue::S(group));
-                    row.insert("adds".into(), AttributeValue::N(value.to_string()));
-                }
+            if let Some((group, value)) = &new {
+                row.insert("in_group".into(), AttributeValue::S(group.clone()));
+                row.insert("adds".into(), AttributeValue::N(value.to_string()));
             }
-            let mut actions = vec![self.put(row, &fence, version.map(String::as_str))?];
-            for (group, delta) in deltas.into_iter().filter(|(_, delta)| *delta != Total::default()) {
-                actions.push(self.add(&group, delta)?);
-            }
-            let identity = format!("{item} {fence}");
-            let token = if self.is_guarded { Token::of(identity, &actions) } else { Token::fresh() };
+            let mut actions = self.swap(old.as_ref().and_then(kept), new.clone())?;
+            actions.push(self.put(row, &fence, version.map(String::as_str))?);
+            let token = Token::of(format!("{item} {fence}"), &actions);
             match self.writer.write(&actions, &token, None, &CostMeter::new()).await {
                 Ok(()) => return Ok(Done::Applied),
                 Err(error) if error.is_condition_failed() => {}
@@ -143,7 +151,7 @@ fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> SinkError {
     SinkError::fatal("an action cannot be built").with_source(error)
 }
 
-fn share(image: Option<Image<'_>>) -> Result<Option<(String, i64)>, SinkError> {
+fn share(image: Option<Image<'_>>) -> Result<Share, SinkError> {
     let Some(image) = image else { return Ok(None) };
     match (image.get(GROUP), image.get(VALUE)) {
         (Some(Value::S(group)), Some(Value::N(value))) => {
@@ -154,6 +162,6 @@ fn share(image: Option<Image<'_>>) -> Result<Option<(String, i64)>, SinkError> {
 }
 
 /// What the row of an item says that it added.
-fn kept(row: &Attributes) -> Option<(String, i64)> {
+fn kept(row: &Attributes) -> Share {
     Some((row.get("in_group")?.as_s().ok()?.clone(), row.get("adds")?.as_n().ok()?.parse().ok()?))
 }
