@@ -6,7 +6,7 @@ SECONDS = 30
 # What the torture plays: make torture HISTORIES=10000 SEED=7 PATTERN=dead_letter
 HISTORIES = 1000
 SEED = 1
-PATTERN =
+PATTERN = stack
 
 .DEFAULT_GOAL := help
 .PHONY: help setup examples example-1 test lint fmt doc torture bench-record bench-sink fuzz ci
@@ -45,7 +45,7 @@ bench-record: ## Run the benchmarks of the record crate.
 	cargo bench --locked -p dynacdc-record-bench $(ARGS)
 
 torture: ## Play stacks of sinks, and wrong ones, through HISTORIES=1000 bad deliveries each; PATTERN= picks by name.
-	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)'
+	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)' $(ARGS)
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
