@@ -1,6 +1,6 @@
 //! A sink that writes two records in a call behind a fence, with one thing wrong at a time.
 
-use crate::sinks::{How, Target};
+use crate::target::{How, Target};
 use async_trait::async_trait;
 use dynacdc_record::{ChangeRecord, SequenceNumber};
 use dynacdc_sink::{Batch, Class, Cost, Order, OrderRule, Outcome, Reason, Redelivery, Report, Sink, SinkError, Slots};
