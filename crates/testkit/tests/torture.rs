@@ -24,7 +24,6 @@ fn play(part: usize, of: usize) {
     let mut surprises = Vec::new();
     for case in cases.iter().filter(|case| case.expected != Expected::Rarely) {
         let report = case.play(HISTORIES, 1, COMMAND);
-        println!("{}: {report}", case.name);
         if Verdict::of(case.expected, &report) == Verdict::Surprise {
             let text =
                 report.first_failure.map_or_else(|| "a control that does not diverge".to_owned(), |f| f.to_string());

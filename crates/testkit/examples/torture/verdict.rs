@@ -25,12 +25,4 @@ impl Verdict {
             _ => Self::Surprise,
         }
     }
-
-    pub(crate) const fn mark(self) -> &'static str {
-        match self {
-            Self::Expected => "ok ",
-            Self::NotSeen => "?  ",
-            Self::Surprise => "BAD",
-        }
-    }
 }
