@@ -65,11 +65,19 @@ async fn a_fan_out_of_two() {
 
 /// The weaker level and the wider order count.
 #[tokio::test(start_paused = true)]
-async fn a_fan_out_of_two_kinds() {
+async fn branches_of_two_kinds() {
+    let branches = |target: &Target| -> Result<_, SinkError> {
+        let first = branch(target, 0, Order::Key, Redelivery::Any)?;
+        Ok([first, branch(target, 1, Order::Lane, Redelivery::Continued)?])
+    };
     conforms("fan_out", Redelivery::Continued, Order::Lane, |target| {
-        let first = branch(&target, 0, Order::Key, Redelivery::Any)?;
-        let trunk = Trunk::fan_out([first, branch(&target, 1, Order::Lane, Redelivery::Continued)?]);
-        Ok(trunk.meter().trace().build().boxed())
+        Ok(Trunk::fan_out(branches(&target)?).meter().trace().build().boxed())
+    })
+    .await;
+    conforms("route", Redelivery::Continued, Order::Lane, |target| {
+        let [first, second] = branches(&target)?;
+        let branches = [(true, first), (false, second)];
+        Ok(Trunk::route(branches, RouteRule::items(|image| Some(is_odd(image)))).meter().trace().build().boxed())
     })
     .await;
 }
@@ -78,8 +86,8 @@ async fn a_fan_out_of_two_kinds() {
 async fn a_route_to_two() {
     for (level, order) in KINDS {
         conforms("route", level, order, |target| {
-            let branches = [("odd", branch(&target, 0, order, level)?), ("even", branch(&target, 1, order, level)?)];
-            let rule = RouteRule::items(|image| Some(if is_odd(image) { "odd" } else { "even" }));
+            let branches = [(true, branch(&target, 0, order, level)?), (false, branch(&target, 1, order, level)?)];
+            let rule = RouteRule::items(|image| Some(is_odd(image)));
             Ok(Trunk::route(branches, rule).meter().trace().build().boxed())
         })
         .await;
