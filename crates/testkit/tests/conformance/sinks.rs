@@ -38,13 +38,14 @@ async fn right_sinks_are_accepted() {
 
 #[tokio::test(start_paused = true)]
 async fn every_trial_catches_a_wrong_sink() {
-    let flaws: [(Flaw, &str); 20] = [
+    let flaws: [(Flaw, &str); 22] = [
         (Flaw::DoesNothing, "reference"),
         (Flaw::Background, "durable"),
         (Flaw::Short, "bulk"),
         (Flaw::Pinging, "empty"),
         (Flaw::Marked, "failure"),
         (Flaw::Swallows, "poison"),
+        (Flaw::Sorted, "poison"),
         (Flaw::Adding, "again"),
         (Flaw::OnlyTheLast, "rewind"),
         (Flaw::OnlyTheLast, "cuts"),
@@ -59,6 +60,7 @@ async fn every_trial_catches_a_wrong_sink() {
         (Flaw::NotedFirst, "dropped"),
         (Flaw::Blaming, "blame"),
         (Flaw::Unhurried, "deadline"),
+        (Flaw::SkipsLate, "deadline"),
     ];
     let mut caught = BTreeSet::new();
     for (flaw, trial) in flaws {
