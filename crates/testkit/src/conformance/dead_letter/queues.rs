@@ -179,6 +179,7 @@ pub(super) async fn pages<F: StoreFixture<Store: DeadLetterStore>>(fixture: &F) 
         truth("keys without end", found.len() <= keys.len())?;
     }
     same("keys, two at a time", &found, &keys)?;
+    same("keys, none at a time", store.keys(None, 0).await?, keys[..1].to_vec())?;
     same("all parked keys", store.parked().await?.keys, keys.iter().cloned().collect())?;
 
     for number in 101..105 {
@@ -196,5 +197,6 @@ pub(super) async fn pages<F: StoreFixture<Store: DeadLetterStore>>(fixture: &F) 
         truth("letters without end", found.len() <= 5)?;
     }
     let numbers: Vec<String> = found.iter().map(|letter| letter.record.sequence_number().as_str().to_owned()).collect();
+    same("letters, none at a time", store.letters(&key, None, 0).await?.len(), 1)?;
     same("letters, two at a time", numbers, ["100", "101", "102", "103", "104"].map(str::to_owned).into())
 }
