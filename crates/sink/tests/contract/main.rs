@@ -16,3 +16,5 @@ mod stack;
 mod timeout;
 mod trace;
 mod typed;
+#[path = "../words/mod.rs"]
+mod words;

@@ -12,3 +12,5 @@ mod model;
 mod redrive;
 mod scene;
 mod target;
+#[path = "../words/mod.rs"]
+mod words;

@@ -163,11 +163,11 @@ pub(crate) async fn conforms(
     order: Order,
     make: impl Fn(Target) -> Result<BoxSink, SinkError> + Copy + Send + Sync,
 ) {
-    println!("{name}: {level}, {order:?}");
+    let name = format!("{name}, {level}, {order:?}");
     let sink = make(Target::default()).unwrap();
     assert_eq!((sink.redelivery(), sink.order()), (level, order), "{name}");
     let verdict = conformance::sink(|| Fixture::new(|target| make(target).unwrap())).run().await;
-    left_out(&verdict, &not_promised(level, order));
+    left_out(&name, &verdict, &not_promised(level, order));
 }
 
 async fn around(name: &str, level: Redelivery, order: Order, layer: Around) {

@@ -62,7 +62,7 @@ async fn the_store_in_memory_is_accepted() {
 
 #[tokio::test(start_paused = true)]
 async fn every_trial_catches_a_wrong_store() {
-    let flaws: [(Flaw, &[&str]); 17] = [
+    let flaws: [(Flaw, &[&str]); 19] = [
         (Flaw::ParksBehindNothing, &["empty", "whole", "durable", "parked_behind_again", "unpark", "unpark_race"]),
         (Flaw::DropsLane, &["whole", "view", "large", "discarded"]),
         (Flaw::OriginOnly, &["view", "places"]),
@@ -79,6 +79,8 @@ async fn every_trial_catches_a_wrong_store() {
         (Flaw::UnparksAnything, &["unpark", "unpark_race"]),
         (Flaw::LooksThenUnparks, &["unpark_race"]),
         (Flaw::ByArrival, &["removed", "discarded", "places"]),
+        (Flaw::BehindIsNoFailure, &["parked_behind_again"]),
+        (Flaw::NothingIsNothing, &["pages"]),
         (Flaw::WholePages, &["pages"]),
     ];
     let mut failed = BTreeSet::new();

@@ -45,12 +45,12 @@ fn all_caught(verdict: &Verdict, caught: &BTreeSet<&str>) {
 
 /// Passes, and every trial was run.
 fn accepted(verdict: &Verdict) {
-    left_out(verdict, &[]);
+    left_out("all trials", verdict, &[]);
 }
 
 /// Passes, and every trial was run but these.
-fn left_out(verdict: &Verdict, expected: &[&str]) {
+fn left_out(of: &str, verdict: &Verdict, expected: &[&str]) {
     let left_out = verdict.trials().iter().filter(|trial| matches!(trial.ending(), Ending::LeftOut(_)));
-    assert_eq!(left_out.map(Trial::name).collect::<Vec<_>>(), expected, "{verdict}");
-    assert!(verdict.failed().is_empty(), "{verdict}");
+    assert_eq!(left_out.map(Trial::name).collect::<Vec<_>>(), expected, "{of}: {verdict}");
+    assert!(verdict.failed().is_empty(), "{of}: {verdict}");
 }

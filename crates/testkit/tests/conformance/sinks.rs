@@ -33,7 +33,7 @@ async fn right_sinks_are_accepted() {
     accepted(&verdict_on(|target| fan_out([bulk(target)]).boxed()).await);
 
     let continued = verdict_on(one_by_one).await;
-    left_out(&continued, &["old_record", "disorder"]);
+    left_out("one by one", &continued, &["old_record", "disorder"]);
 }
 
 #[tokio::test(start_paused = true)]
