@@ -55,8 +55,10 @@ impl Sink for FanOut {
         if self.branches.is_empty() {
             return Err(SinkError::fatal("there are no branches to write to"));
         }
-        // Or a branch would write what another refuses.
-        self.redelivery().admit(batch.lane())?;
+        // Before any is written, or one would write what another refuses.
+        for branch in self.branches() {
+            branch.redelivery().admit(batch.lane()).map_err(|error| error.within(branch.name()))?;
+        }
         let whole = batch.whole();
         let mut slots = Slots::new(self.order(), batch);
         let results = join_all(self.branches.iter().map(|branch| branch.write(batch))).await;

@@ -199,8 +199,10 @@ where
     /// outcomes, with the name of the branch before them.
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         self.check()?;
-        // Or one half of a change would be written and the other refused.
-        self.redelivery().admit(batch.lane())?;
+        // Before any is written, or one half of a change would be written and the other refused.
+        for (name, branch) in self.branches() {
+            branch.redelivery().admit(batch.lane()).map_err(|error| error.within(name))?;
+        }
         if batch.is_empty() {
             return Ok(Report::all(batch, Outcome::Skipped(Reason::Filtered)));
         }
