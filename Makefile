@@ -9,8 +9,7 @@ SEED = 1
 PATTERN =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc bench-record torture fuzz ci
-.PHONY: help setup examples example-1 test lint fmt doc bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 test lint fmt doc torture bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +46,7 @@ bench-record: ## Run the benchmarks of the record crate.
 
 torture: ## Play stacks of sinks, and wrong ones, through HISTORIES=1000 bad deliveries each; PATTERN= picks by name.
 	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)'
+
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
 

@@ -13,7 +13,7 @@ pub(crate) enum Verdict {
 }
 
 /// A control that is wrong rarely must be caught in so many histories.
-const MANY: u64 = 10_000;
+const MANY: u64 = 50_000;
 
 impl Verdict {
     pub(crate) fn of(expected: Expected, report: &TortureReport) -> Self {
