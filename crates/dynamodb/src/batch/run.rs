@@ -4,6 +4,7 @@ use super::{
     BatchWriter,
     call::{Landed, OPERATION, unprocessed},
     in_flight::Held,
+    wire,
 };
 use crate::{CallError, CostMeter, ErrorKind, ItemSize, Operation, Write, retries::Attempts};
 use dynacdc_record::ItemKey;
@@ -146,9 +147,9 @@ impl<'a> Run<'a> {
     /// As many ready operations as go into one call and whose keys no other `write` has in flight.
     fn compose(&mut self) -> Vec<usize> {
         let limits = self.writer.limits;
-        let (mut positions, mut bytes) = (Vec::new(), 0);
+        let (mut positions, mut bytes) = (Vec::new(), wire::REQUEST + self.writer.table.len());
         for at in self.ready.iter().copied() {
-            let size = self.size(at).bytes();
+            let size = wire::bytes(&self.operations[at]);
             if positions.len() == limits.batch_operations.max(1)
                 || (!positions.is_empty() && bytes + size > limits.batch_bytes)
             {
