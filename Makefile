@@ -3,9 +3,13 @@
 ARGS =
 # How long each fuzz target runs: make fuzz SECONDS=60
 SECONDS = 30
+# What the torture plays: make torture HISTORIES=10000 SEED=7 PATTERN=dead_letter
+HISTORIES = 1000
+SEED = 1
+PATTERN =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 test lint fmt doc torture bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +43,9 @@ doc: ## Build the documentation; a warning is an error.
 
 bench-record: ## Run the benchmarks of the record crate.
 	cargo bench --locked -p dynacdc-record-bench $(ARGS)
+
+torture: ## Play stacks of sinks, and wrong ones, through HISTORIES=1000 bad deliveries each; PATTERN= picks by name.
+	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)'
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)

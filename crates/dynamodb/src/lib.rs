@@ -2,17 +2,22 @@
 
 mod batch;
 mod cost;
+mod dead_letters;
+mod dedupe;
 mod error;
 mod fenced;
 mod limits;
 mod operation;
 mod retries;
+mod rows;
 mod size;
 mod table;
 mod transaction;
 
 pub use batch::BatchWriter;
 pub use cost::CostMeter;
+pub use dead_letters::DynamoDbDeadLetters;
+pub use dedupe::DynamoDbDedupe;
 pub use error::{CallError, ErrorKind};
 pub use fenced::{Deletes, Fence, FenceError, FencedOperation, FencedOutcome, FencedWriter};
 pub use limits::Limits;

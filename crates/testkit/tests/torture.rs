@@ -15,7 +15,7 @@ use case::{Case, Expected};
 use dynacdc_testkit::Fault;
 use verdict::Verdict;
 
-const HISTORIES: u64 = 150;
+const HISTORIES: u64 = 60;
 const COMMAND: &str = "cargo run --release -p dynacdc-testkit --example torture --";
 
 /// Plays every `of`-th stack, so that the tests run side by side.
@@ -24,7 +24,6 @@ fn play(part: usize, of: usize) {
     let mut surprises = Vec::new();
     for case in cases.iter().filter(|case| case.expected != Expected::Rarely) {
         let report = case.play(HISTORIES, 1, COMMAND);
-        println!("{}: {report}", case.name);
         if Verdict::of(case.expected, &report) == Verdict::Surprise {
             let text =
                 report.first_failure.map_or_else(|| "a control that does not diverge".to_owned(), |f| f.to_string());

@@ -69,6 +69,13 @@ impl<'a> Batch<'a> {
         self.time_left().is_some_and(|left| left.is_zero())
     }
 
+    /// The same with half of the time that is left. For what has to be done before the writing: if it took all of the
+    /// time, no delivery would ever get to the writing.
+    pub(crate) fn with_half_the_time(self) -> Self {
+        let half = |deadline: Instant| deadline.checked_sub(deadline.saturating_duration_since(Instant::now()) / 2);
+        Self { deadline: self.deadline.map(|deadline| half(deadline).unwrap_or(deadline)), ..self }
+    }
+
     /// All of it as a part, without copying.
     pub fn whole(&self) -> Part<'a> {
         self.slice(0..self.len())

@@ -18,7 +18,7 @@ impl<R: RecordSink> Each<R> {
             while stopped.is_none() && running.len() < self.concurrency.get() {
                 let Some(at) = queue.begin() else { break };
                 if batch.is_past_deadline() {
-                    stopped = Some(SinkError::transient("not begun before the deadline"));
+                    stopped = Some(SinkError::not_begun());
                 } else if let Err(invalid) = self.validated(&records[at]) {
                     stopped = fatal(&invalid);
                     slots.put(at, invalid.into());

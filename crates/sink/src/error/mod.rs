@@ -41,6 +41,7 @@ impl fmt::Display for Class {
 pub struct SinkError {
     class: Class,
     unattributed: bool,
+    not_begun: bool,
     context: Cow<'static, str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -49,6 +50,12 @@ impl SinkError {
     /// To be tried again.
     pub fn transient(context: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Class::Transient, context)
+    }
+
+    /// Transient: the deadline of the batch was there before the record could be begun. Nothing is wrong with it, so it is
+    /// never parked for its age.
+    pub fn not_begun() -> Self {
+        Self { not_begun: true, ..Self::transient("not begun before the deadline") }
     }
 
     /// This record can never succeed.
@@ -63,7 +70,7 @@ impl SinkError {
 
     /// Of a class that was decided elsewhere. `context` says what was tried, without values of an item.
     pub fn new(class: Class, context: impl Into<Cow<'static, str>>) -> Self {
-        Self { class, unattributed: false, context: context.into(), source: None }
+        Self { class, unattributed: false, not_begun: false, context: context.into(), source: None }
     }
 
     /// With the error behind it.
@@ -98,6 +105,11 @@ impl SinkError {
     /// What was tried, without the sources.
     pub fn context(&self) -> &str {
         &self.context
+    }
+
+    /// Whether the record was [not begun](Self::not_begun).
+    pub const fn is_not_begun(&self) -> bool {
+        self.not_begun
     }
 
     /// Whether nobody knows which record is at fault.

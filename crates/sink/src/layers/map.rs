@@ -58,7 +58,8 @@ impl fmt::Debug for Mapped {
 /// The function is given an image, and the key of the item as the record shows it, and says what the item is to be. It is
 /// called for the item before and after a change. Where both have the same key, one record goes on. Where the key differs,
 /// the item *moves*, in two parts: a `REMOVE` under the old key with [part](ChangeRecord::part) 0, then, once that is settled, an
-/// `INSERT` under the new key with part 1. Until then the item is nowhere; it is never in two places.
+/// `INSERT` under the new key with part 1. Until then the item is nowhere; it is never in two places,
+/// except that dead letters inside settle the `REMOVE` by parking it: then it is in both until that is redriven.
 ///
 /// A batch without moves is one write of the inner sink. With moves it is as many as the longest chain of moves of one
 /// item has parts, however many items move.

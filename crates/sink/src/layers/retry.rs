@@ -115,7 +115,7 @@ impl<S: Sink> Sink for Retry<S> {
 
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         if batch.is_empty() || batch.is_past_deadline() {
-            return Ok(Report::all(batch, SinkError::transient("not begun before the deadline").into()));
+            return Ok(Report::all(batch, SinkError::not_begun().into()));
         }
         let end = self.end(batch);
         let mut report = Report::settle_in(self.order(), batch, self.inner.write(batch).await);
@@ -123,7 +123,7 @@ impl<S: Sink> Sink for Retry<S> {
             return Ok(report);
         }
         let mut backoff = Backoff::new(self.settings.first, self.settings.most);
-        let is_late = |wait: Duration| end.is_some_and(|end| Instant::now() + wait >= end);
+        let is_late = |wait: Duration| end.is_some_and(|end| end.saturating_duration_since(Instant::now()) <= wait);
         for attempt in 2..=self.settings.attempts {
             if report.outcomes().iter().filter_map(Outcome::error).any(|error| error.class() == Class::Fatal) {
                 break;

@@ -38,8 +38,9 @@ impl<K> RouteRule<K> {
     ///
     /// A change with which an item goes from one branch to another is two: a `REMOVE` there, and once that is settled an
     /// `INSERT` here, with [part](ChangeRecord::part) 1. One with which it enters from nowhere, or leaves to nowhere, is
-    /// an `INSERT` or a `REMOVE`. So each branch is at any time in the state that the items of its name would give. The rule must
-    /// depend on the image alone.
+    /// an `INSERT` or a `REMOVE`. So each branch is at any time in the state that the items of its name would give, except
+    /// for what it has parked: an item whose `REMOVE` is a dead letter of one branch is in both until that is redriven. The
+    /// rule must depend on the image alone.
     ///
     /// The stream must have both images. A change without one of those that it needs is Fatal where the view type lacks it
     /// and Poison otherwise.

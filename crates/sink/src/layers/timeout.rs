@@ -23,8 +23,9 @@ use tokio::time::{Instant, timeout_at};
 /// is earlier by a reserve: by then nothing is begun any more, and within the reserve the calls that are under way come
 /// to their end and the sink to its report. Only what takes longer than that is given up.
 ///
-/// The same holds where the deadline of the batch is the earlier one: nothing is begun in the reserve before it, and at
-/// the deadline itself the write is given up, so that the deliverer has its answer in time. To let a call that has begun
+/// The same holds where the deadline of the batch is the earlier one: nothing is begun in the reserve before it, or in
+/// the second half of the time where the reserve is longer than that, and at the deadline itself the write is given up,
+/// so that the deliverer has its answer in time. To let a call that has begun
 /// run on past the deadline, as the contract allows, is what a stack without this layer does.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -70,7 +71,7 @@ impl<S: Sink> TryLayer<S> for TimeoutLayer {
 /// 1. A write that is not over in time is dropped, and answered with an `Err` of class Transient: nobody knows what it
 ///    did, and a retry may repair it.
 /// 2. A report that is there when the time is over counts.
-/// 3. What cannot be begun before the reserve is not begun.
+/// 3. What cannot be begun before the reserve is not begun. The reserve is never more than half of the time that is left.
 #[derive(Debug)]
 #[must_use]
 pub struct Timeout<S> {
@@ -112,9 +113,11 @@ impl<S: Sink> Sink for Timeout<S> {
         let Some(end) = [limit, batch.deadline()].into_iter().flatten().min() else {
             return self.inner.write(batch).await;
         };
+        // Of less time than that half is left to begin in: who never has more would never get on.
+        let reserve = reserve.min(end.saturating_duration_since(now) / 2);
         let begun_by = end.checked_sub(reserve).unwrap_or(now);
         if batch.is_empty() || begun_by <= now {
-            return Ok(Report::all(batch, SinkError::transient("not begun: too little time is left").into()));
+            return Ok(Report::all(batch, SinkError::not_begun().into()));
         }
         match timeout_at(end, self.inner.write(batch.with_deadline(begun_by))).await {
             Ok(result) => result,

@@ -148,7 +148,7 @@ impl<'s, 'a> Waves<'s, 'a> {
     fn leave(&self, left: impl Fn(usize) -> bool, slots: &mut Slots<'a>) {
         for (_, step) in self.steps.iter().enumerate().filter(|(i, _)| left(*i)) {
             if is_open(slots, step.at) {
-                slots.put(step.at, SinkError::transient("not begun before the deadline").into());
+                slots.put(step.at, SinkError::not_begun().into());
             }
         }
         self.block(slots);

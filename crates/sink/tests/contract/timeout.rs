@@ -78,17 +78,28 @@ async fn the_smaller_of_limit_and_deadline_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_begun_in_the_reserve_before_the_deadline_or_for_no_records() {
+async fn nothing_is_begun_at_the_deadline_or_for_no_records() {
     let (lane, records) = (lane(), records(["a", "b"]));
     let (script, sink) = over(seconds(1));
-    for left in [0, 1, 2] {
-        let batch = Batch::new(&lane, &records).with_deadline(Instant::now() + seconds(left));
-        let report = sink.write(batch).await.unwrap();
-        assert_eq!(words(report.outcomes()), ["transient", "transient"], "{left} s left");
-    }
+
+    let late = sink.write(Batch::new(&lane, &records).with_deadline(Instant::now())).await.unwrap();
     let empty = sink.write(Batch::new(&lane, &[])).await.unwrap();
 
+    assert_eq!(words(late.outcomes()), ["transient", "transient"]);
     assert_eq!((script.sent().len(), empty.outcomes().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_never_has_more_time_than_the_reserve_gets_on() {
+    // given: a reserve of 2 s, which is as much as every delivery has
+    let (lane, records) = (lane(), records(["a", "b"]));
+    let (script, sink) = over(Duration::from_millis(500));
+    let begin = Instant::now();
+
+    let report = sink.write(Batch::new(&lane, &records).with_deadline(begin + seconds(2))).await.unwrap();
+
+    assert!(report.is_settled());
+    assert_eq!(script.calls()[0].deadline, Some(begin + seconds(1)), "half of the time is left for what was begun");
 }
 
 #[tokio::test(start_paused = true)]

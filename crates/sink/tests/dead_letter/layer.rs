@@ -343,3 +343,43 @@ async fn name_order_and_level_are_those_of_the_inner_sink() -> Fallible {
 
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_whose_parking_would_take_all_of_its_time_gets_on() -> Fallible {
+    // given: a parked key, and one record of another key before 20 of it
+    let store = Faulty::default();
+    let sink = sink_fn("punctual", |_| async { Ok(()) }).dead_letter(layer(&store))?;
+    store.inner.park(failed(put("a", 1), 1, "refused")).await?;
+    store.takes(Duration::from_secs(1));
+    let records: Vec<ChangeRecord> = [put("b", 2)].into_iter().chain((3..23).map(|number| put("a", number))).collect();
+    let (lane, mut settled) = (lane(), 0);
+
+    while settled < records.len() {
+        let batch = Batch::new(&lane, &records[settled..]).with_deadline(Instant::now() + Duration::from_secs(10));
+        let report = sink.write(batch).await?;
+        assert_ne!(report.settled_prefix(), 0, "of {} records none is settled", batch.len());
+        settled += report.settled_prefix();
+    }
+
+    assert_eq!(queue(&store, "a").await?, [1].into_iter().chain(3..23).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_begun_is_not_parked_for_its_age() -> Fallible {
+    // given: records that are all too old, and time for two of them
+    let store = Faulty::default();
+    let slow = sink_fn("slow", |_| async {
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        Ok(())
+    });
+    let sink = slow.dead_letter(layer(&store).with_park_transient_after(Duration::ZERO))?;
+    let (lane, records) = (lane(), [put("a", 1), put("b", 2), put("c", 3)]);
+    tokio::time::advance(Duration::from_secs(100)).await;
+
+    let report =
+        sink.write(Batch::new(&lane, &records).with_deadline(Instant::now() + Duration::from_secs(10))).await?;
+
+    assert_eq!(words(&report), ["applied", "applied", "transient"]);
+    Ok(())
+}

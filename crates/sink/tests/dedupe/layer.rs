@@ -182,6 +182,41 @@ async fn nothing_is_claimed_past_the_deadline_and_nothing_begun_past_the_lease()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_whose_claims_would_take_all_of_its_time_gets_on() {
+    let (store, mailbox, _) = scene();
+    let sink = mailbox.sink().dedupe(layer(&store).with_concurrency(1));
+    store.takes(Duration::from_secs(1));
+    let (lane, records) = (lane(), (1..=40).map(|number| change(&number.to_string(), number)).collect::<Vec<_>>());
+    let mut settled = 0;
+
+    for delivery in 1.. {
+        let batch = Batch::new(&lane, &records[settled..]).with_deadline(Instant::now() + Duration::from_secs(20));
+        let report = sink.write(batch).await.unwrap();
+        assert_ne!(report.settled_prefix(), 0, "delivery {delivery} did not get on");
+        settled += report.settled_prefix();
+        if settled == records.len() {
+            break;
+        }
+    }
+
+    assert_eq!(mailbox.counts().values().collect::<Vec<_>>(), [&1; 40]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_away_for_completions_does_not_hold_up_each_of_them() {
+    let (store, _, sink) = scene();
+    store.fail(vec![(Call::Complete, Fault::Before(Class::Transient)); 8 * 400]);
+    let records: Vec<ChangeRecord> = (1..=400).map(|number| change(&number.to_string(), number)).collect();
+    let begin = Instant::now();
+
+    assert_eq!(words(&write(&sink, &records).await), vec!["applied"; 400]);
+
+    // 400 mails take 50 s, eight at once; the waits for one completion take 7 s at most.
+    assert!(begin.elapsed() < Duration::from_secs(50 + 8), "{:?}", begin.elapsed());
+    assert!((400..1_000).contains(&store.count(Call::Complete)), "each is tried: {}", store.count(Call::Complete));
+}
+
+#[tokio::test(start_paused = true)]
 async fn completions_are_kept_for_the_retention() {
     let (store, mailbox, _) = scene();
     let sink = mailbox.sink().dedupe(layer(&store).with_retention(Duration::from_secs(100)));

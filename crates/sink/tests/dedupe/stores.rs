@@ -6,6 +6,7 @@ use dynacdc_sink::{Claim, Class, DedupeStore, EffectId, Lease, MemoryDedupe, Own
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ struct Script {
     random: Option<(u32, fastrand::Rng, u32)>,
     in_a_row: u32,
     calls: Vec<(Call, String)>,
+    takes: Duration,
 }
 
 impl Faulty {
@@ -47,6 +49,19 @@ impl Faulty {
     /// Calls fail at random, never more than `in_a_row` one after the other.
     pub(crate) fn fail_at_random(&self, percent: u32, seed: u64, in_a_row: u32) {
         self.script.lock().unwrap().random = Some((percent, fastrand::Rng::with_seed(seed), in_a_row));
+    }
+
+    /// Each call takes so long.
+    pub(crate) fn takes(&self, time: Duration) {
+        self.script.lock().unwrap().takes = time;
+    }
+
+    async fn wait(&self) {
+        let takes = self.script.lock().unwrap().takes;
+        if takes.is_zero() {
+            return tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(takes).await;
     }
 
     pub(crate) fn calls(&self) -> Vec<(Call, String)> {
@@ -90,7 +105,7 @@ macro_rules! faulted {
 #[async_trait]
 impl DedupeStore for Faulty {
     async fn claim(&self, id: &EffectId, lease: &Lease) -> Result<Claim, SinkError> {
-        tokio::task::yield_now().await;
+        self.wait().await;
         faulted!(self, Call::Claim, id, self.store.claim(id, lease).await)
     }
 
@@ -102,12 +117,12 @@ impl DedupeStore for Faulty {
         now: DateTime<Utc>,
         keep_until: DateTime<Utc>,
     ) -> Result<(), SinkError> {
-        tokio::task::yield_now().await;
+        self.wait().await;
         faulted!(self, Call::Complete, id, self.store.complete(id, owner, result, now, keep_until).await)
     }
 
     async fn release(&self, id: &EffectId, owner: &Owner) -> Result<(), SinkError> {
-        tokio::task::yield_now().await;
+        self.wait().await;
         faulted!(self, Call::Release, id, self.store.release(id, owner).await)
     }
 }

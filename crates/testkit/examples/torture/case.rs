@@ -63,6 +63,10 @@ impl Case {
         Self { level, plan: Plan::of(level), rates: FaultRates::DIES_WITH_CALLER, ..self }
     }
 
+    pub(crate) fn scenario(self, change: fn(Scenario) -> Scenario) -> Self {
+        Self { scenario: change(self.scenario), ..self }
+    }
+
     pub(crate) fn rates(self, rates: FaultRates) -> Self {
         Self { rates, ..self }
     }

@@ -47,7 +47,12 @@ fn main() -> ExitCode {
         let is_control = case.expected != case::Expected::Never;
         *(if is_control { &mut wrong } else { &mut right }) += 1;
         surprises += u32::from(verdict == Verdict::Surprise);
-        let (mark, kind) = (verdict.mark(), if is_control { "  without: " } else { "" });
+        let mark = match verdict {
+            Verdict::Expected => "ok ",
+            Verdict::NotSeen => "?  ",
+            Verdict::Surprise => "BAD",
+        };
+        let kind = if is_control { "  without: " } else { "" };
         let name = format!("{kind}{}", case.name);
         println!(
             "{mark} {name:<72} {:>6} of {} diverge  {:>6.1?}",

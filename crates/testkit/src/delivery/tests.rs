@@ -11,10 +11,12 @@ use std::{
 
 type Fallible = Result<(), Box<dyn Error + Send + Sync>>;
 
+type Delivered = (Lane, Vec<ChangeRecord>);
+
 /// Remembers what it was given.
 #[derive(Debug, Clone, Default)]
 struct Witness {
-    batches: Arc<Mutex<Vec<(Lane, Vec<ChangeRecord>)>>>,
+    batches: Arc<Mutex<Vec<Delivered>>>,
     started: Arc<Mutex<u32>>,
 }
 

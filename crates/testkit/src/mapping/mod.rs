@@ -50,7 +50,14 @@ use std::{
 ///   where the batch begins again. A batch that has become smaller has all its attempts again.
 /// - A function that cannot be reached (throttles) uses up no attempt.
 ///
-/// The waits between retries are not documented by AWS: here 250 milliseconds that double up to a minute.
+/// # What AWS does not say, and is chosen here
+/// - The waits between tries: 250 milliseconds that double up to a minute.
+/// - An answer that is no JSON, or a text or number, fails the batch. A batch that an answer failed as a whole is tried
+///   again as a whole, though bisecting is on.
+/// - Without a bound of retries, records that are 24 hours old are given up as too old.
+/// - The state in a partial answer of a window is kept for the records that it settled. A window ends with its last
+///   records where later ones are there already, and in an invocation without records otherwise.
+/// - What comes again after success comes once.
 ///
 /// ```
 /// use dynacdc_record::{decode_event, item};
@@ -199,7 +206,8 @@ impl EventSourceMapping {
                 Some(End { shard, part, place }) = lanes.next(), if !lanes.is_empty() => {
                     places.insert((shard, part), place);
                 }
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                // Children are there when their parent's last part ends, so there is nothing to look for before.
+                () = tokio::time::sleep(Duration::from_secs(1)), if lanes.is_empty() => {}
             }
         }
         drop(lanes);

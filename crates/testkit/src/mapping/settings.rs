@@ -1,5 +1,6 @@
 use super::EventSourceMapping;
 use dynacdc_record::ChangeRecord;
+use dynacdc_sink::RecordPatterns;
 use std::{fmt, sync::Arc, time::Duration};
 
 /// Where a mapping begins in the shards that are there when it first runs. Those that are found later are read from
@@ -127,12 +128,19 @@ impl EventSourceMapping {
         self
     }
 
-    /// `FilterCriteria`: one more filter. A record is delivered if one of them takes it; the others count as done. What
+    /// One more filter, by a function. A record is delivered if one of them takes it; the others count as done. What
     /// cannot be decoded is delivered.
     #[must_use]
     pub fn filter(mut self, takes: impl Fn(&ChangeRecord) -> bool + Send + Sync + 'static) -> Self {
         self.settings.filters.push(Arc::new(takes));
         self
+    }
+
+    /// `FilterCriteria` as Lambda has it: [patterns](RecordPatterns), of which a record has to match one.
+    #[must_use]
+    pub fn filter_patterns(self, patterns: impl Into<RecordPatterns>) -> Self {
+        let patterns = patterns.into();
+        self.filter(move |record| patterns.matches(record))
     }
 
     /// `TumblingWindowInSeconds`: windows of the records' creation times with a state of their own, 1 to 900 whole

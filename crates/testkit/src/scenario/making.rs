@@ -22,6 +22,8 @@ const BEGIN: i64 = 1_778_534_493;
 const PARTITIONS: usize = 3;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+/// Shards, and shard and position of each change.
+type Made = (Vec<Shard>, Vec<(usize, usize)>);
 
 impl<'a> Making<'a> {
     pub(super) fn new(seed: u64, scenario: &'a Scenario) -> Self {
@@ -35,7 +37,7 @@ impl<'a> Making<'a> {
         Self { scenario, rng, items: vec![None; keys], shards: Vec::new(), numbers, shard_of, made: Vec::new() }
     }
 
-    pub(super) fn run(mut self) -> Fallible<(Vec<Shard>, Vec<(usize, usize)>)> {
+    pub(super) fn run(mut self) -> Fallible<Made> {
         let arn = StreamArn::parse(ARN)?;
         for _ in 0..self.scenario.lanes {
             self.open(&arn, None);

@@ -1,6 +1,7 @@
 use crate::{Seen, Tested, numbers, records, with};
-use dynacdc_record::EventName;
-use dynacdc_testkit::EventSourceMapping;
+use dynacdc_record::{EventName, Item, item};
+use dynacdc_sink::RecordPatterns;
+use dynacdc_testkit::{EventSourceMapping, StreamSimulator};
 
 #[tokio::test(start_paused = true)]
 async fn records_that_no_filter_takes_count_as_done() -> Tested {
@@ -37,5 +38,61 @@ async fn a_function_whose_filter_takes_nothing_is_never_called() -> Tested {
 
     assert!(run.invocations().is_empty());
     assert_eq!(run.filtered().len(), 10);
+    Ok(())
+}
+
+/// The names of the items whose records a pattern lets through, of inserts of these items and a change of the first.
+async fn delivered(items: &[Item], pattern: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let stream = StreamSimulator::new("orders")?;
+    items.iter().try_for_each(|item| stream.put(item.clone()).map(drop))?;
+    if let Some(first) = items.first() {
+        stream.put(
+            first
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .chain([("more".to_owned(), 1.into())])
+                .collect(),
+        )?;
+    }
+    let seen = Seen::default();
+    EventSourceMapping::new(&stream)
+        .filter_patterns(RecordPatterns::parse([pattern])?)
+        .run(async |event| {
+            seen.note(&records(event));
+            Ok::<_, String>("")
+        })
+        .await;
+    Ok(seen.all().concat())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_event_name_can_be_filtered_as_recorded() -> Tested {
+    let items = [item! { "pk" => "a" }, item! { "pk" => "b" }];
+
+    assert_eq!(delivered(&items, r#"{"eventName": ["INSERT"]}"#).await?, ["a", "b"]);
+    assert_eq!(delivered(&items, r#"{"eventName": ["MODIFY"]}"#).await?, ["a"]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn numeric_never_matches_a_number_of_an_item_as_recorded() -> Tested {
+    let items = [item! { "pk" => "small", "n" => 42 }, item! { "pk" => "large", "n" => 101 }];
+    let pattern =
+        |rule: &str| format!(r#"{{"eventName": ["INSERT"], "dynamodb": {{"NewImage": {{"n": {{"N": {rule}}}}}}}}}"#);
+
+    let rule = pattern(r#"[{"numeric": [">", 100]}, {"anything-but": "101"}]"#);
+    assert_eq!(delivered(&items, &rule).await?, ["small"]);
+    assert_eq!(delivered(&items, &pattern(r#"["101"]"#)).await?, ["large"]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn exists_works_on_leaves_only_as_recorded() -> Tested {
+    let items = [item! { "pk" => "with", "present" => "x" }, item! { "pk" => "without" }];
+    let pattern =
+        |rule: &str| format!(r#"{{"eventName": ["INSERT"], "dynamodb": {{"NewImage": {{"present": {rule}}}}}}}"#);
+
+    assert_eq!(delivered(&items, &pattern(r#"[{"exists": false}]"#)).await?, ["with", "without"], "above the type");
+    assert_eq!(delivered(&items, &pattern(r#"{"S": [{"exists": false}]}"#)).await?, ["without"]);
     Ok(())
 }

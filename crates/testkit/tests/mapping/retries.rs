@@ -58,6 +58,25 @@ async fn a_batch_that_has_become_smaller_has_all_its_attempts_again_as_recorded(
 }
 
 #[tokio::test(start_paused = true)]
+async fn attempts_that_the_whole_batch_used_are_there_again_for_a_part_of_it() -> Tested {
+    let stream = with(3)?;
+    let poison = numbers(&stream)[1];
+    let mut mapping = EventSourceMapping::new(&stream).report_batch_item_failures().maximum_retry_attempts(2);
+    let calls = std::cell::Cell::new(0);
+
+    let run = mapping
+        .run(async |_| {
+            calls.set(calls.get() + 1);
+            if calls.get() <= 2 { Err("no") } else { Ok(failures(&[poison])) }
+        })
+        .await;
+
+    assert_eq!(sizes(&run), [3, 3, 3, 2, 2, 2]);
+    assert_eq!(run.discarded()[0].invocations(), 3);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handler_that_fails_another_record_each_time_runs_longer_than_its_attempts() -> Tested {
     let stream = with(10)?;
     let mut mapping = EventSourceMapping::new(&stream).report_batch_item_failures().maximum_retry_attempts(0);

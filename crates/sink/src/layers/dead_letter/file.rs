@@ -33,9 +33,13 @@ struct Shared {
     state: Mutex<State>,
     /// Changes that wait for the disk.
     waiting: Mutex<Vec<(Change, Answer)>>,
-    /// The generation on the disk, so that asking for it does not wait for a write.
+    /// The generation on the disk, so that asking for it does not wait for a write; [`UNKNOWN`] after one that failed.
     generation: AtomicU64,
 }
+
+/// The failed write may be on the disk. Who went by the generation before it would take a parked key for free, and write
+/// changes that its letters undo when they are redriven.
+const UNKNOWN: u64 = u64::MAX;
 
 type Answer = oneshot::Sender<Result<bool, SinkError>>;
 
@@ -104,7 +108,8 @@ impl Shared {
     }
 
     fn publish(&self, state: &State) {
-        self.generation.store(state.queues.generation().0, Ordering::SeqCst);
+        let generation = if state.is_unknown { UNKNOWN } else { state.queues.generation().0 };
+        self.generation.store(generation, Ordering::SeqCst);
     }
 
     /// Writes whatever waits, with one wait for the disk: perhaps nothing, where somebody else has written it.
@@ -112,9 +117,9 @@ impl Shared {
         let state = self.known();
         let (changes, answers): (Vec<_>, Vec<_>) = std::mem::take(&mut *locked(&self.waiting)).into_iter().unzip();
         let results = state.and_then(|mut state| {
-            let results = state.write(changes).map_err(|error| failed(&self.path, error))?;
+            let results = state.write(changes).map_err(|error| failed(&self.path, error));
             self.publish(&state);
-            Ok(results)
+            results
         });
         match results {
             Ok(results) => answers.into_iter().zip(results).for_each(|(answer, result)| drop(answer.send(Ok(result)))),
@@ -173,7 +178,10 @@ fn ended(error: tokio::task::JoinError) -> SinkError {
 #[async_trait]
 impl DeadLetterStore for FileDeadLetters {
     async fn generation(&self) -> Result<Generation, SinkError> {
-        Ok(Generation(self.shared.generation.load(Ordering::SeqCst)))
+        match self.shared.generation.load(Ordering::SeqCst) {
+            UNKNOWN => self.read(Queues::generation).await,
+            known => Ok(Generation(known)),
+        }
     }
 
     async fn park(&self, letter: NewLetter) -> Result<(), SinkError> {
@@ -250,6 +258,27 @@ mod tests {
         assert!(store.unpark(&key).await.is_err());
         assert_eq!(store.keys(None, 9).await?, std::slice::from_ref(&key));
         assert!(store.park_behind(letter(3)?).await?, "it is still parked");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_that_is_on_the_disk_is_in_the_generation() -> Fallible {
+        let folder = tempfile::tempdir()?;
+        let store = FileDeadLetters::open(folder.path().join("letters")).await?;
+        let before = store.generation().await?;
+        {
+            // The line gets there, and the call that wrote it hears of a failure.
+            let (mut state, mut line) = (locked(&store.shared.state), String::new());
+            state.queues.decide(Change::Park(letter(1)?)).1.ok_or("no event")?.write_line(&mut line);
+            state.journal.append(&line)?;
+            state.journal.fail_next_write()?;
+        }
+
+        assert!(store.park(letter(1)?).await.is_err());
+
+        // Whoever goes by the old one takes the key for free, and writes what the letter then undoes.
+        assert!(store.generation().await? > before);
+        assert_eq!(store.parked().await?.keys, [letter(1)?.key()].into());
         Ok(())
     }
 }

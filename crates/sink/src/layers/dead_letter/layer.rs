@@ -52,7 +52,8 @@ impl<D> DeadLetterLayer<D> {
     /// Without it an outage stalls the lane, and afterwards everything is delivered as if nothing had been. With it,
     /// whatever is older than `age` in an outage is parked, key by key: the lane goes on, the store fills at the rate of
     /// the stream, and none of it comes back without a redrive. It is for lanes where a late record is worth less than
-    /// the ones behind it. Errors that are blamed on no record count here too, since that is how an outage looks.
+    /// the ones behind it. Errors that are blamed on no record count here too, since that is how an outage looks. What
+    /// was [not begun](SinkError::not_begun) has not failed: a lane that catches up after a stop parks none of it.
     pub fn with_park_transient_after(mut self, age: Duration) -> Self {
         self.settings.transient_after = Some(TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX));
         self
@@ -220,13 +221,13 @@ impl<S: Sink, D: DeadLetterStore> Sink for DeadLetter<S, D> {
             return slots.finish();
         }
         if batch.is_past_deadline() {
-            return Ok(Report::all(batch, late().into()));
+            return Ok(Report::all(batch, SinkError::not_begun().into()));
         }
         let (parked, calls) = self.known.now(&self.store).await.map_err(of_store)?;
         slots.add_cost(Cost { calls, ..Cost::default() });
         if !parked.keys.is_empty() {
             let at = (0..batch.len()).filter(|&at| parked.keys.contains(&batch.records()[at].item_key()));
-            self.park(batch, by_key(batch, at), &mut slots, Begin::Behind).await;
+            self.park(batch.with_half_the_time(), by_key(batch, at), &mut slots, Begin::Behind).await;
         }
         let part = batch.select(|at, _| slots.get(at).is_none());
         if !part.is_empty() {
@@ -264,8 +265,10 @@ impl<S: Sink, D: DeadLetterStore> DeadLetter<S, D> {
     fn is_parked(&self, record: &ChangeRecord, error: &SinkError) -> bool {
         match error.class() {
             Class::Poison => !error.is_unattributed(),
-            Class::Transient => self.settings.transient_after.is_some_and(|age| self.is_older(record, age)),
-            Class::Fatal => false,
+            Class::Transient if !error.is_not_begun() => {
+                self.settings.transient_after.is_some_and(|age| self.is_older(record, age))
+            }
+            Class::Transient | Class::Fatal => false,
         }
     }
 
@@ -309,7 +312,7 @@ impl<S: Sink, D: DeadLetterStore> DeadLetter<S, D> {
                     let letter = self.letter(batch, record, Some(error.into()));
                     self.store.park(letter).await.map(|()| self.note(record, error)).map(|()| true)
                 }
-                None if batch.is_past_deadline() => Err(late()),
+                None if batch.is_past_deadline() => Err(SinkError::not_begun()),
                 None => self.store.park_behind(self.letter(batch, record, None)).await,
             };
             let unsettled = match stored {
@@ -368,10 +371,6 @@ fn by_key(batch: Batch<'_>, positions: impl Iterator<Item = usize>) -> Vec<Vec<u
 /// Whether the store was asked for it.
 const fn is_call(fate: &Outcome) -> bool {
     matches!(fate, Outcome::Parked | Outcome::Failed(_))
-}
-
-fn late() -> SinkError {
-    SinkError::transient("not begun before the deadline")
 }
 
 pub(super) fn of_store(error: SinkError) -> SinkError {

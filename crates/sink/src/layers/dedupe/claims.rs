@@ -11,13 +11,12 @@
 use super::{Claim, DedupeStore, EffectId, Lease, Owner};
 use crate::{Backoff, Class, Clock, Cost, SinkError};
 use chrono::{DateTime, TimeDelta, Utc};
-use dynacdc_record::ChangeRecord;
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -56,9 +55,14 @@ pub(super) enum Asked {
     Done { result: Option<String> },
 }
 
-/// Calls of the store, counted as they are tried.
+/// The calls of the store for one batch, counted as they are tried.
 #[derive(Debug, Default)]
-pub(super) struct Calls(AtomicU64);
+pub(super) struct Calls {
+    count: AtomicU64,
+    /// A completion was tried as often as it is tried, in vain. The others of the batch are then tried once: each on its
+    /// own would hold the lane up for as long again.
+    is_vain: AtomicBool,
+}
 
 impl<D> Clone for Claims<D> {
     /// The same owner over the same store.
@@ -96,9 +100,8 @@ impl<D> Claims<D> {
 }
 
 impl<D: DedupeStore> Claims<D> {
-    /// Asks for the effect of a record. An error is never of class Poison: that a store fails is never the record's fault.
-    pub(super) async fn claim_of(&self, record: &ChangeRecord, calls: &Calls) -> Result<Asked, SinkError> {
-        let id = EffectId::of(&self.consumer, record);
+    /// Asks for an effect. An error is never of class Poison: that a store fails is never the record's fault.
+    pub(super) async fn claim(&self, id: EffectId, calls: &Calls) -> Result<Asked, SinkError> {
         if id.event_id.is_empty() {
             // A source that makes no ids makes none for any record, so to park them all would empty the stream.
             return Err(SinkError::fatal("the record has no event id, by which its effect could be known again"));
@@ -133,7 +136,8 @@ impl<D: DedupeStore> Claims<D> {
             let Err(error) = self.store.complete(&claimed.id, &self.owner, result, now, keep_until).await else {
                 return;
             };
-            if tried >= COMPLETIONS {
+            if tried >= COMPLETIONS || calls.is_vain.load(Ordering::Relaxed) {
+                calls.is_vain.store(true, Ordering::Relaxed);
                 let (consumer, event_id) = (&*self.consumer, &*claimed.id.event_id);
                 tracing::warn!(
                     consumer, event_id, tried, error = %format_args!("{error:#}"),
@@ -175,11 +179,11 @@ impl Drop for Claimed {
 
 impl Calls {
     fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn cost(&self) -> Cost {
-        Cost { calls: self.0.load(Ordering::Relaxed), ..Cost::default() }
+        Cost { calls: self.count.load(Ordering::Relaxed), ..Cost::default() }
     }
 }
 

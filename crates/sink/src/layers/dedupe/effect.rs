@@ -1,21 +1,22 @@
 use dynacdc_record::ChangeRecord;
 use std::{
     fmt::{self, Write},
+    hash::{Hash, Hasher},
     sync::Arc,
 };
 
 /// What names one effect of one change: who wants it, and which change it is.
 ///
 /// The part is in it, since a change that was split into two has two effects; so is the stream's label, since ids of
-/// events are not promised to differ between streams.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// events are not promised to differ between streams. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EffectId {
     /// Who wants the effect. Two branches of a fan-out are two consumers.
     pub consumer: Arc<str>,
     /// The label of the stream, empty where the record names no stream.
-    pub label: Box<str>,
+    pub label: Arc<str>,
     /// The id of the stream's event.
-    pub event_id: Box<str>,
+    pub event_id: Arc<str>,
     /// Which part of the change, 0 unless it was split.
     pub part: u8,
 }
@@ -23,12 +24,36 @@ pub struct EffectId {
 impl EffectId {
     /// The effect that a record has for a consumer.
     pub fn of(consumer: &Arc<str>, record: &ChangeRecord) -> Self {
-        Self {
-            consumer: Arc::clone(consumer),
-            label: record.stream_arn().map_or("", |arn| arn.label()).into(),
-            event_id: record.event_id().into(),
-            part: record.part(),
-        }
+        Self::with_label(consumer, label(record).into(), record)
+    }
+
+    /// Those of a batch. Its records are of one stream, whose label they share.
+    pub(super) fn of_all(consumer: &Arc<str>, records: &[ChangeRecord]) -> Vec<Self> {
+        let mut shared = Arc::from("");
+        let of = |record| {
+            let label = label(record);
+            if *shared != *label {
+                shared = label.into();
+            }
+            Self::with_label(consumer, Arc::clone(&shared), record)
+        };
+        records.iter().map(of).collect()
+    }
+
+    fn with_label(consumer: &Arc<str>, label: Arc<str>, record: &ChangeRecord) -> Self {
+        Self { consumer: Arc::clone(consumer), label, event_id: record.event_id().into(), part: record.part() }
+    }
+}
+
+fn label(record: &ChangeRecord) -> &str {
+    record.stream_arn().map_or("", |arn| arn.label())
+}
+
+impl Hash for EffectId {
+    /// Of what differs: consumers and labels in one map are few, and hashing them is most of the work.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.event_id.hash(state);
+        self.part.hash(state);
     }
 }
 

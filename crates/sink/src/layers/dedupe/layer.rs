@@ -21,12 +21,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Does each effect once: claims it, hands the record on, and notes it as done.
@@ -48,7 +43,7 @@ use tokio::time::Instant;
 ///
 /// No store can make a call to the outside and a note of it one step. So the effect is repeated
 ///
-/// - after a crash between the effect and its completion;
+/// - after a crash between the effect and its completion, or where the future of the write is dropped there;
 /// - when the answer of the effect is lost, since then nobody knows that it happened;
 /// - when an owner is so slow that its lease ends, and goes on after another has taken over;
 /// - when the store refuses the completion for longer than it is retried (about three seconds). That is logged.
@@ -133,12 +128,11 @@ impl<S, D> Dedupe<S, D> {
     }
 }
 
-/// The records of a batch that name an effect which an earlier one names already, with the position of that one.
-fn twins(consumer: &Arc<str>, batch: Batch<'_>) -> HashMap<usize, usize> {
-    let mut first = HashMap::with_capacity(batch.len());
-    let effects = batch.records().iter().map(|record| EffectId::of(consumer, record)).enumerate();
-    effects
-        .filter(|(_, id)| !id.event_id.is_empty())
+/// The positions of effects that an earlier one is the same as, with the position of that one.
+fn twins(effects: &[EffectId]) -> HashMap<usize, usize> {
+    let mut first = HashMap::with_capacity(effects.len());
+    let named = effects.iter().enumerate().filter(|(_, id)| !id.event_id.is_empty());
+    named
         .filter_map(|(at, id)| {
             let first = *first.entry(id).or_insert(at);
             (first != at).then_some((at, first))
@@ -152,12 +146,13 @@ impl<S: Sink, D: DedupeStore> Dedupe<S, D> {
     async fn claim(
         &self,
         batch: Batch<'_>,
+        effects: &[EffectId],
         twins: &HashMap<usize, usize>,
         slots: &mut Slots<'_>,
         calls: &Calls,
-    ) -> (BTreeMap<usize, Claimed>, Option<SinkError>) {
+    ) -> (Vec<Option<Claimed>>, Option<SinkError>) {
         let mut queue = Queue::new(self.order(), batch.records());
-        let mut granted = BTreeMap::new();
+        let mut granted: Vec<_> = effects.iter().map(|_| None).collect();
         let mut running = FuturesUnordered::new();
         let mut stopped = None;
         loop {
@@ -166,9 +161,9 @@ impl<S: Sink, D: DedupeStore> Dedupe<S, D> {
                 if twins.contains_key(&at) {
                     queue.settled(at);
                 } else if batch.is_past_deadline() {
-                    stopped = Some(SinkError::transient("not claimed before the deadline"));
+                    stopped = Some(SinkError::not_begun());
                 } else {
-                    let asked = self.layer.claims.claim_of(&batch.records()[at], calls);
+                    let asked = self.layer.claims.claim(effects[at].clone(), calls);
                     running.push(async move { (at, asked.await) });
                 }
             }
@@ -177,7 +172,7 @@ impl<S: Sink, D: DedupeStore> Dedupe<S, D> {
                 Ok(asked) => {
                     queue.settled(at);
                     match asked {
-                        Asked::Granted(claimed) => drop(granted.insert(at, claimed)),
+                        Asked::Granted(claimed) => granted[at] = Some(claimed),
                         Asked::Done { .. } => slots.put(at, Outcome::Skipped(Reason::Duplicate)),
                     }
                 }
@@ -192,9 +187,10 @@ impl<S: Sink, D: DedupeStore> Dedupe<S, D> {
     }
 
     /// Notes what is done, and gives the rest back.
-    async fn settle(&self, granted: BTreeMap<usize, Claimed>, slots: &Slots<'_>, calls: &Calls) {
+    async fn settle(&self, granted: Vec<Option<Claimed>>, slots: &Slots<'_>, calls: &Calls) {
         let claims = &self.layer.claims;
-        let settled = granted.into_iter().map(|(at, claimed)| {
+        let granted = granted.into_iter().enumerate().filter_map(|(at, claimed)| Some((at, claimed?)));
+        let settled = granted.map(|(at, claimed)| {
             // What is parked is still to be done.
             let is_done = matches!(slots.get(at), Some(Outcome::Applied | Outcome::Skipped(_)));
             async move {
@@ -229,14 +225,15 @@ impl<S: Sink, D: DedupeStore> Sink for Dedupe<S, D> {
         let batch = batch.with_deadline(deadline);
         let mut slots = Slots::new(self.order(), batch);
         let calls = Calls::default();
-        let twins = twins(&self.layer.claims.consumer, batch);
+        let effects = EffectId::of_all(&self.layer.claims.consumer, batch.records());
+        let twins = twins(&effects);
 
-        let (granted, stopped) = self.claim(batch, &twins, &mut slots, &calls).await;
+        let (granted, stopped) = self.claim(batch.with_half_the_time(), &effects, &twins, &mut slots, &calls).await;
         // A store that is not there for claims will not be there for completions, so nothing that needs one is done.
         let is_fatal = stopped.as_ref().is_some_and(|error| error.class() == Class::Fatal);
-        if !granted.is_empty() {
+        if granted.iter().any(Option::is_some) {
             if !is_fatal {
-                let part = batch.select(|at, _| granted.contains_key(&at));
+                let part = batch.select(|at, _| granted[at].is_some());
                 slots.place(&part, self.inner.write(part.batch()).await);
             }
             self.settle(granted, &slots, &calls).await;

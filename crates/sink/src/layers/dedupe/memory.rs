@@ -3,7 +3,10 @@ use crate::SinkError;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::{
-    collections::HashMap,
+    collections::{
+        HashMap,
+        hash_map::Entry::{Occupied, Vacant},
+    },
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -51,16 +54,12 @@ impl Entry {
 }
 
 impl Entries {
-    fn put(&mut self, id: &EffectId, entry: Entry, now: DateTime<Utc>) {
-        self.entries.insert(id.clone(), entry);
+    /// Looks for what has expired, now and then.
+    fn clean(&mut self, now: DateTime<Utc>) {
         if self.entries.len() > FEW.max(2 * self.left) {
             self.entries.retain(|_, entry| !entry.is_over(now));
             self.left = self.entries.len();
         }
-    }
-
-    fn present(&self, id: &EffectId, now: DateTime<Utc>) -> Option<&Entry> {
-        self.entries.get(id).filter(|entry| !entry.is_over(now))
     }
 }
 
@@ -68,12 +67,20 @@ impl Entries {
 impl DedupeStore for MemoryDedupe {
     async fn claim(&self, id: &EffectId, lease: &Lease) -> Result<Claim, SinkError> {
         let mut entries = self.entries();
-        match entries.present(id, lease.now) {
-            Some(Entry::Done { result, .. }) => return Ok(Claim::Done { result: result.clone() }),
-            Some(Entry::Claimed { owner, until }) if *owner != lease.owner => return Ok(Claim::Busy { until: *until }),
-            _ => {}
+        let claimed = || Entry::Claimed { owner: lease.owner.clone(), until: lease.until };
+        match entries.entries.entry(id.clone()) {
+            Occupied(mut entry) => match entry.get() {
+                Entry::Done { result, keep_until } if *keep_until > lease.now => {
+                    return Ok(Claim::Done { result: result.clone() });
+                }
+                Entry::Claimed { owner, until } if *until > lease.now && *owner != lease.owner => {
+                    return Ok(Claim::Busy { until: *until });
+                }
+                _ => drop(entry.insert(claimed())),
+            },
+            Vacant(entry) => drop(entry.insert(claimed())),
         }
-        entries.put(id, Entry::Claimed { owner: lease.owner.clone(), until: lease.until }, lease.now);
+        entries.clean(lease.now);
         Ok(Claim::Granted)
     }
 
@@ -86,9 +93,13 @@ impl DedupeStore for MemoryDedupe {
         keep_until: DateTime<Utc>,
     ) -> Result<(), SinkError> {
         let mut entries = self.entries();
-        if !matches!(entries.present(id, now), Some(Entry::Done { .. })) {
-            entries.put(id, Entry::Done { result: result.map(str::to_owned), keep_until }, now);
+        let done = || Entry::Done { result: result.map(str::to_owned), keep_until };
+        match entries.entries.entry(id.clone()) {
+            Occupied(entry) if matches!(entry.get(), Entry::Done { .. }) && !entry.get().is_over(now) => {}
+            Occupied(mut entry) => drop(entry.insert(done())),
+            Vacant(entry) => drop(entry.insert(done())),
         }
+        entries.clean(now);
         Ok(())
     }
 

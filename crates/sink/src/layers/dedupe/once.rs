@@ -1,5 +1,5 @@
 use super::{
-    DedupeStore, Owner,
+    DedupeStore, EffectId, Owner,
     claims::{Asked, Calls, Claims},
 };
 use crate::{Clock, SinkError};
@@ -110,7 +110,7 @@ impl<D: DedupeStore> Once<D> {
         Fut: Future<Output = Result<T, SinkError>>,
     {
         let calls = Calls::default();
-        let claimed = match self.claims.claim_of(record, &calls).await? {
+        let claimed = match self.claims.claim(EffectId::of(&self.claims.consumer, record), &calls).await? {
             Asked::Granted(claimed) => claimed,
             Asked::Done { result } => return Ok(Ran::Before(self.read(result))),
         };

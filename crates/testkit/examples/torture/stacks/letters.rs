@@ -87,6 +87,8 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .poison()
         .continued()
+        .scenario(|scenario| scenario.with_poison(250).with_keys(1..=2))
+        .plan(|plan| plan.with_redrives(900).with_rewinds(400).with_heals(1000).with_batch(3))
         .rarely_wrong(),
         Case::new("dead_letter(replica), letters behind a key that is free", copy, History::live, |target, _| {
             let sink = tried(Replica::fenced(&target.backend, "copy"))?;

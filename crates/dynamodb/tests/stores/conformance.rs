@@ -1,0 +1,56 @@
+//! The suites that every store is held to, each trial on a server of its own.
+
+use crate::scene::{CLAIMS, LETTERS};
+use async_trait::async_trait;
+use dynacdc_dynamodb::{DynamoDbDeadLetters, DynamoDbDedupe};
+use dynacdc_local::LocalDynamoDb;
+use dynacdc_testkit::conformance::{NotConforming, Opened, StoreFixture, dead_letter_store, dedupe_store};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// A server, which starts when a handle is asked for.
+#[derive(Default)]
+struct Server(OnceCell<LocalDynamoDb>);
+
+struct Letters(Server);
+
+struct Claims(Server);
+
+impl Server {
+    async fn get(&self) -> Opened<&LocalDynamoDb> {
+        let start = || async { Opened::Ok(LocalDynamoDb::builder().start().await?) };
+        self.0.get_or_try_init(start).await
+    }
+}
+
+#[async_trait]
+impl StoreFixture for Letters {
+    type Store = DynamoDbDeadLetters;
+
+    async fn open(&self) -> Opened<DynamoDbDeadLetters> {
+        let client = self.0.get().await?.dynamodb();
+        DynamoDbDeadLetters::create_table(client, LETTERS, Duration::from_secs(5)).await?;
+        Ok(DynamoDbDeadLetters::new(client, LETTERS, "conformance"))
+    }
+}
+
+#[async_trait]
+impl StoreFixture for Claims {
+    type Store = DynamoDbDedupe;
+
+    async fn open(&self) -> Opened<DynamoDbDedupe> {
+        let client = self.0.get().await?.dynamodb();
+        DynamoDbDedupe::create_table(client, CLAIMS, Duration::from_secs(5)).await?;
+        Ok(DynamoDbDedupe::new(client, CLAIMS))
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_conform() -> Result<(), NotConforming> {
+    dead_letter_store(|| Letters(Server::default())).await.into_result()
+}
+
+#[tokio::test]
+async fn claims_conform() -> Result<(), NotConforming> {
+    dedupe_store(|| Claims(Server::default())).await.into_result()
+}
