@@ -241,14 +241,16 @@ impl<'a> Run<'a> {
 
     /// Ends all that is not in flight.
     fn give_up(&mut self) {
-        let late = || SinkError::transient("no time is left before the deadline");
-        let error = self.fatal.clone().unwrap_or_else(late);
         let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(_, at)| at);
-        let parts = std::mem::take(&mut self.parts).into_iter().flatten();
+        let parts: Vec<_> = std::mem::take(&mut self.parts).into_iter().flatten().collect();
         let ready = std::mem::take(&mut self.ready).into_iter();
-        let left: Vec<_> = ready.chain(waiting).chain(parts).collect();
-        for at in left {
-            self.settle(at, Outcome::Failed(error.clone()));
+        let left: Vec<_> = ready.chain(waiting).map(|at| (at, self.attempts[at].is_fresh())).collect();
+        for (at, is_fresh) in left.into_iter().chain(parts.into_iter().map(|at| (at, false))) {
+            let late = || match is_fresh {
+                true => SinkError::not_begun(),
+                false => SinkError::transient("no time is left before the deadline"),
+            };
+            self.settle(at, Outcome::Failed(self.fatal.clone().unwrap_or_else(late)));
         }
     }
 

@@ -241,10 +241,13 @@ async fn nothing_is_begun_past_the_deadline_and_what_is_done_stays_done() -> Fal
 
     assert!(all_applied(&outcomes[..25]), "{outcomes:?}");
     assert!(outcomes[25..].iter().all(|outcome| class(outcome) == Some(Class::Transient)), "{outcomes:?}");
+    let not_begun = |outcome: &Outcome| outcome.error().is_some_and(dynacdc_sink::SinkError::is_not_begun);
+    assert!(!outcomes.iter().any(not_begun), "all were tried");
     assert!(Instant::now() <= deadline);
     let before = faulty.seen().len();
     let outcomes = writer.write(&puts(0..1)?, Some(Instant::now()), &CostMeter::new()).await;
     assert_eq!((class(&outcomes[0]), faulty.seen().len()), (Some(Class::Transient), before));
+    assert!(outcomes[0].error().is_some_and(dynacdc_sink::SinkError::is_not_begun));
     Ok(())
 }
 
