@@ -52,8 +52,13 @@ impl Attempts {
         if self.made >= self.most {
             return None;
         }
-        let at = Instant::now() + self.backoff.next_delay();
+        let at = Instant::now().checked_add(self.backoff.next_delay())?;
         deadline.is_none_or(|deadline| at < deadline).then_some(at)
+    }
+
+    /// Whether no attempt has failed yet.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.made == 0
     }
 
     /// As [`after`](Self::after), and waits until then. Says whether to try again.
@@ -68,4 +73,17 @@ impl Attempts {
 /// two levels would multiply.
 pub(crate) fn once(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_without_end_is_no_panic() {
+        fastrand::seed(1);
+        let error = CallError::of_kind(ErrorKind::Throttled, "PutItem");
+        let mut attempts = Retries::new(3, Duration::MAX, Duration::MAX).start();
+        assert_eq!(attempts.after(&error, None), None);
+    }
 }

@@ -29,6 +29,11 @@ impl ItemSize {
         Self(named(attributes.iter().map(|(name, value)| (name.as_str(), sdk(value)))))
     }
 
+    /// Of a value alone, without a name.
+    pub(crate) fn of_value(value: &SdkValue) -> Self {
+        Self(sdk(value))
+    }
+
     /// Of an image of a record.
     pub fn of_image(image: Image<'_>) -> Self {
         Self(named(image.iter().map(|(name, value)| (name, borrowed(value)))))

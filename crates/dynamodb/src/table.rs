@@ -99,7 +99,8 @@ pub async fn ensure_table(
 }
 
 /// Waits until a table can be used. One that was created just now may not be known at first, so a missing table is waited
-/// for too. A call that fails for a while is made again.
+/// for too. A call that fails for a while is made again. One that has no answer is cut off by the timeouts of the client
+/// alone: `patience` is asked between calls.
 ///
 /// # Errors
 /// Those of `DescribeTable` that do not pass; [`ErrorKind::NotFound`] if it is not active within `patience`.
@@ -108,7 +109,7 @@ pub async fn wait_until_active(
     table: &str,
     patience: Duration,
 ) -> Result<TableDescription, CallError> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now().checked_add(patience);
     let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
     loop {
         let not_yet = match describe(client, table).await {
@@ -120,7 +121,7 @@ pub async fn wait_until_active(
             Err(error) => return Err(error),
         };
         let wait = backoff.next_delay();
-        if Instant::now() + wait >= deadline {
+        if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
             return Err(not_yet);
         }
         sleep(wait).await;

@@ -1,19 +1,19 @@
 use dynacdc_record::ItemKey;
 use std::{
     collections::HashSet,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, futures::Notified};
 
 /// The keys that are being written, by any `write` of one writer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct InFlight {
     keys: Mutex<HashSet<ItemKey>>,
     freed: Notify,
 }
 
 /// A key that is being written. Dropped, the key is free.
-#[derive(Debug)]
 pub(super) struct Held {
     key: ItemKey,
     all: Arc<InFlight>,
@@ -34,6 +34,13 @@ impl InFlight {
     fn keys(&self) -> MutexGuard<'_, HashSet<ItemKey>> {
         // Nothing panics while it is locked.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for InFlight {
+    /// How many: keys are values of items.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InFlight").field("keys", &self.keys().len()).finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,7 @@ pub enum ErrorKind {
     ServiceFailed,
     /// No connection, or one that broke.
     Unreachable,
-    /// No answer within the timeouts of the client.
+    /// No answer within the timeouts of the client, or the service waited too long for the request.
     TimedOut,
     /// An answer that is none of DynamoDB's.
     Unreadable,
@@ -74,6 +74,7 @@ impl ErrorKind {
         match status {
             // The SDK reports an answer that it cannot read as an error of the service without a code.
             Some(200..300) => Self::Unreadable,
+            Some(408) => Self::TimedOut,
             Some(429) => Self::Throttled,
             Some(500..) => Self::ServiceFailed,
             Some(401 | 403) => Self::Denied,

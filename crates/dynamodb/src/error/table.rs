@@ -59,6 +59,7 @@ pub(super) const CODES: &[(Kind, &[&str])] = &[
             "TableInUseException",
         ],
     ),
+    (Kind::TimedOut, &["RequestTimeout", "RequestTimeoutException"]),
     (Kind::ConditionFailed, &["ConditionalCheckFailedException", "ConditionalCheckFailed"]),
     (Kind::ConditionFailed, &["DuplicateItemException", "DuplicateItem"]),
     (Kind::Canceled, &["TransactionCanceledException"]),
@@ -179,7 +180,9 @@ mod tests {
             assert_eq!(Kind::of(Some("ValidationError"), Some(&message), None), *kind, "{message}");
         }
         let statuses = [(200, Kind::Unreadable), (400, Kind::Unknown), (403, Kind::Denied), (429, Kind::Throttled)];
-        for (status, kind) in statuses.into_iter().chain([(413, Kind::ItemTooLarge), (500, Kind::ServiceFailed)]) {
+        for (status, kind) in
+            statuses.into_iter().chain([(408, Kind::TimedOut), (413, Kind::ItemTooLarge), (500, Kind::ServiceFailed)])
+        {
             assert_eq!(Kind::of(None, None, Some(status)), kind, "{status}");
             assert_eq!(Kind::of(Some("SomethingNew"), None, Some(status)), kind, "{status}");
         }

@@ -147,7 +147,8 @@ impl FencedWriter {
                 return FencedOutcome::Failed(error.clone());
             }
             if run.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return FencedOutcome::Failed(SinkError::transient("no time is left before the deadline"));
+                let late = || SinkError::transient("no time is left before the deadline");
+                return FencedOutcome::Failed(if attempts.is_fresh() { SinkError::not_begun() } else { late() });
             }
             let error = match self.attempt(fenced, row.as_ref(), run).await {
                 Ok(()) => return FencedOutcome::Written,
@@ -163,12 +164,18 @@ impl FencedWriter {
 
     /// The row that is put; none for a real delete.
     fn row(&self, fenced: &FencedOperation) -> Result<Option<Attributes>, SinkError> {
+        let (mark, ttl) = match &self.deletes {
+            Deletes::Tombstone { mark, ttl, .. } => (Some(mark), Some(ttl)),
+            Deletes::Real => (None, None),
+        };
+        let mut key = fenced.operation.key.iter().map(|(name, _)| name);
+        if let Some(name) = key.find(|name| [Some(&self.attribute), mark, ttl].contains(&Some(&(*name).to_owned()))) {
+            // A tombstone would be written over its own key.
+            let text = format!("the key attribute `{name}` has the name of an attribute that the fence needs");
+            return Err(SinkError::fatal(text));
+        }
         let mut row = match (&fenced.operation.write, &self.deletes) {
-            (Write::Put(item), deletes) => {
-                let mark = match deletes {
-                    Deletes::Tombstone { mark, .. } => Some(mark),
-                    Deletes::Real => None,
-                };
+            (Write::Put(item), _) => {
                 if let Some(name) =
                     [Some(&self.attribute), mark].into_iter().flatten().find(|name| item.contains_key(*name))
                 {
@@ -194,12 +201,13 @@ impl FencedWriter {
         let key = fenced.operation.sdk_key();
         let size = ItemSize::of(row.unwrap_or(&key));
         run.meter.call(size);
+        let operation = if row.is_some() { "PutItem" } else { "DeleteItem" };
         let call = self.call(fenced, row, key);
         let answer = match run.deadline {
             Some(deadline) => timeout_at(deadline, call).await,
             None => Ok(call.await),
         };
-        let answer = answer.unwrap_or_else(|_| Err(Failure::Call(CallError::of_kind(ErrorKind::TimedOut, "PutItem"))));
+        let answer = answer.unwrap_or_else(|_| Err(Failure::Call(CallError::of_kind(ErrorKind::TimedOut, operation))));
         match &answer {
             Ok(capacity) => run.meter.consumed(capacity, size.write_units()),
             // A refused write is metered by the larger of the row that is there and the one that was to be.

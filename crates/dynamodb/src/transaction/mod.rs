@@ -1,18 +1,19 @@
 //! Transactions that are sent again until there is an answer.
 
+mod carried;
 mod error;
 mod token;
 
 pub use error::{ActionFate, TransactionError};
 pub use token::Token;
 
+use self::carried::carried;
 use crate::{CallError, CostMeter, ErrorKind, ItemSize, Limits, Retries, retries::once};
 use aws_sdk_dynamodb::{
     Client,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem},
+    types::{ReturnConsumedCapacity, TransactWriteItem},
 };
-use std::{collections::HashMap, sync::LazyLock};
 use tokio::time::{Instant, timeout_at};
 
 const OPERATION: &str = "TransactWriteItems";
@@ -53,7 +54,8 @@ impl TransactionWriter {
     ///
     /// # Errors
     /// [`TransactionError::Canceled`] with the fate of each action if a reason stands that does not pass by itself, or
-    /// the attempts are over. [`ErrorKind::BadRequest`] for more actions or bytes than a transaction takes, and
+    /// the attempts are over. [`ErrorKind::BadRequest`] for more actions or bytes than a transaction takes (of an update
+    /// its key and what it sets, which may be less than what the service finds), and
     /// [`ErrorKind::TimedOut`] when the deadline has passed, before anything is sent.
     pub async fn write(
         &self,
@@ -65,7 +67,7 @@ impl TransactionWriter {
         if actions.is_empty() {
             return Ok(());
         }
-        let size: ItemSize = actions.iter().map(|action| ItemSize::of(carried(action))).sum();
+        let size: ItemSize = actions.iter().map(carried).sum();
         if actions.len() > self.limits.transaction_actions || size.bytes() > self.limits.transaction_bytes {
             return Err(TransactionError::Failed(CallError::of_kind(ErrorKind::BadRequest, OPERATION)));
         }
@@ -92,7 +94,7 @@ impl TransactionWriter {
         deadline: Option<Instant>,
         meter: &CostMeter,
     ) -> Result<(), TransactionError> {
-        let units = actions.iter().map(|action| ItemSize::of(carried(action)).transactional_write_units()).sum();
+        let units = actions.iter().map(|action| carried(action).transactional_write_units()).sum();
         meter.call(size);
         let call = self
             .client
@@ -137,16 +139,4 @@ fn fates(error: &TransactWriteItemsError) -> Option<Vec<ActionFate>> {
         }
         _ => None,
     }
-}
-
-/// The item or key that an action carries: by its size units are reckoned where the service does not tell.
-fn carried(action: &TransactWriteItem) -> &HashMap<String, AttributeValue> {
-    static NOTHING: LazyLock<HashMap<String, AttributeValue>> = LazyLock::new(HashMap::new);
-    action
-        .put()
-        .map(|put| put.item())
-        .or_else(|| action.update().map(|update| update.key()))
-        .or_else(|| action.delete().map(|delete| delete.key()))
-        .or_else(|| action.condition_check().map(|check| check.key()))
-        .unwrap_or(&NOTHING)
 }

@@ -1,7 +1,11 @@
 //! The token by which DynamoDB knows a transaction that it has done already.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, RandomState},
+};
 
 /// A client token: for ten minutes after a transaction succeeded, DynamoDB answers the same token and the same actions with
 /// success and does nothing ([AWS: idempotency][page]). So a transaction whose answer was lost is simply sent again.
@@ -19,7 +23,10 @@ pub struct Token(String);
 impl Token {
     /// A token that nobody has used, drawn at random.
     pub fn fresh() -> Self {
-        Self::of_hash(fastrand::u128(..))
+        // Not from `fastrand`, whose seed a program may set: two processes with one seed would have the same tokens, and
+        // the service would take what the second one does for done.
+        let half = || u128::from(RandomState::new().hash_one(std::process::id()));
+        Self::of_hash(half() << 64 | half())
     }
 
     /// The token of these actions, done for this reason: the same in every process and release, another one for another
@@ -221,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn a_fresh_token_is_no_matter_of_the_seed() {
+        // What makes waits repeatable must not give two processes the same tokens.
+        fastrand::seed(7);
+        let first = Token::fresh();
+        fastrand::seed(7);
+        assert_ne!(Token::fresh(), first);
+        assert_ne!(Token::fresh(), Token::fresh());
+    }
+
+    #[test]
     fn another_identity_content_or_order_is_another_token() -> Fallible {
         let (x, y) = (put(&[("a", s("x"))])?, put(&[("a", s("y"))])?);
         let number = put(&[("a", AttributeValue::N("1".into()))])?;
@@ -245,7 +262,6 @@ mod tests {
         for (at, token) in tokens.iter().enumerate() {
             assert!(!tokens[..at].contains(token), "{at}");
         }
-        assert_ne!(Token::fresh(), Token::fresh());
         Ok(())
     }
 }

@@ -217,6 +217,8 @@ async fn a_fatal_error_ends_it_and_so_does_the_deadline() -> Fallible {
     let late =
         |outcome: &FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.class() == Class::Transient);
     assert!(outcomes.len() == 50 && outcomes.iter().all(late), "{outcomes:?}");
+    let not_begun = |outcome: &&FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.is_not_begun());
+    assert_eq!(outcomes.iter().filter(not_begun).count(), 48);
     assert_eq!((faulty.seen().len(), start.elapsed()), (2, Duration::from_secs(5)));
     Ok(())
 }
@@ -235,6 +237,24 @@ async fn rows_and_items_that_clash_with_the_fence_are_poison() -> Fallible {
     db.dynamodb().put_item().table_name(TABLE).set_item(Some(foreign)).send().await?;
     let outcome = one(&writer, put("a", 1)?).await;
     assert!(matches!(&outcome, FencedOutcome::Failed(error) if error.class() == Class::Poison), "{outcome:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_is_named_like_an_attribute_of_the_fence_stops_the_writer() -> Fallible {
+    let db = things().await?;
+    let clash = |mark: &str, ttl: &str| Deletes::Tombstone { mark: mark.into(), ttl: ttl.into(), keep: Duration::ZERO };
+    let new = || FencedWriter::new(db.dynamodb(), TABLE);
+    let writers =
+        [new().with_attribute("id"), new().with_deletes(clash("id", "_ttl")), new().with_deletes(clash("_d", "id"))];
+    for (at, writer) in writers.iter().enumerate() {
+        for operation in [put("a", 1)?, delete("a", 1)?] {
+            let outcome = one(writer, operation).await;
+            let FencedOutcome::Failed(error) = outcome else { return Err(format!("{at}: {outcome:?}").into()) };
+            assert_eq!(error.class(), Class::Fatal, "{at}: {error}");
+            assert!(error.to_string().contains("`id`"), "{at}: {error}");
+        }
+    }
     Ok(())
 }
 

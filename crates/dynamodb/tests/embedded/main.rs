@@ -7,6 +7,7 @@ mod costs;
 mod errors;
 mod faulty;
 mod fenced;
+mod partiql;
 mod scene;
 mod sizes;
 mod tables;

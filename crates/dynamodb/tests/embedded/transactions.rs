@@ -5,7 +5,7 @@ use crate::{
     scene::{Fallible, TABLE, count, get, n, s, thing, things},
 };
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use dynacdc_dynamodb::{ActionFate, CostMeter, ErrorKind, Token, TransactionError, TransactionWriter};
+use dynacdc_dynamodb::{ActionFate, CostMeter, ErrorKind, Limits, Token, TransactionError, TransactionWriter};
 use dynacdc_sink::{Class, SinkError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,7 +50,7 @@ async fn a_lost_answer_does_not_make_it_happen_twice() -> Fallible {
     assert_eq!(get(&client, "b").await?, Some(thing("b", &[("tally", n(2))])));
     assert_eq!(faulty.count("TransactWriteItems"), 3);
     let cost = meter.cost();
-    assert_eq!((cost.calls, cost.bytes), (3, 3 * 2 * 3));
+    assert_eq!((cost.calls, cost.bytes), (3, 3 * 2 * (3 + 2)));
     assert!(cost.write_units >= 4, "{cost:?}");
     Ok(())
 }
@@ -154,5 +154,35 @@ async fn what_is_too_much_for_one_call_is_not_sent() -> Fallible {
     assert!(faulty.seen().is_empty());
     writer.write(&many[..100], &Token::fresh(), None, &meter).await?;
     assert_eq!(count(&client).await?, 100);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_update_sets_counts_as_bytes_and_units() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = Faulty::around(db.dynamodb(), script(&[Fate::Unreachable]))?;
+    let (writer, meter) = (TransactionWriter::new(&client), CostMeter::new());
+    let set = |expression: &str, condition: Option<&str>| -> Fallible<TransactWriteItem> {
+        let update = Update::builder().table_name(TABLE).key("id", s("a")).update_expression(expression);
+        let update = update.set_condition_expression(condition.map(Into::into));
+        let update = update.expression_attribute_values(":v", s("x".repeat(3_000)));
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    };
+    let twice = [set("SET p = :v, q = :v", None)?];
+
+    let tight = writer.clone().with_limits(Limits { transaction_bytes: 6_000, ..Limits::AWS });
+    let refused = tight.write(&twice, &Token::fresh(), None, &meter).await;
+    assert!(matches!(refused, Err(TransactionError::Failed(error)) if error.kind() == ErrorKind::BadRequest));
+    assert!(faulty.seen().is_empty() && meter.cost().calls == 0);
+
+    let tight = writer.clone().with_limits(Limits { transaction_bytes: 3, ..Limits::AWS });
+    let compared = [set("REMOVE vague", Some("p <> :v"))?];
+    tight.write(&compared, &Token::fresh(), None, &CostMeter::new()).await?;
+
+    let (_, client) = Faulty::around(db.dynamodb(), script(&[Fate::LoseAnswer]))?;
+    TransactionWriter::new(&client).write(&twice, &Token::fresh(), None, &meter).await?;
+    let cost = meter.cost();
+    assert_eq!((cost.calls, cost.bytes), (2, 2 * 6_003));
+    assert!(cost.write_units >= 12, "the lost answer is reckoned from the values: {cost:?}");
     Ok(())
 }
