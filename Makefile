@@ -6,7 +6,7 @@ SECONDS = 30
 # What the torture plays: make torture HISTORIES=10000 SEED=7 PATTERN=dead_letter
 HISTORIES = 1000
 SEED = 1
-PATTERN =
+PATTERN = stack
 
 .DEFAULT_GOAL := help
 .PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk bench-record bench-sink fuzz ci
@@ -45,10 +45,11 @@ bench-record: ## Run the benchmarks of the record crate.
 	cargo bench --locked -p dynacdc-record-bench $(ARGS)
 
 torture: ## Play stacks of sinks, and wrong ones, through HISTORIES=1000 bad deliveries each; PATTERN= picks by name.
-	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)'
+	cargo run --locked --all-features --release --example torture -- --histories $(HISTORIES) --seed $(SEED) --pattern '$(PATTERN)' $(ARGS)
 
 # Each history makes some hundred calls over HTTP, hence fewer of them.
 torture-sdk: HISTORIES = 100
+torture-sdk: PATTERN =
 torture-sdk: ## Play stacks through HISTORIES=100 bad deliveries each, over the AWS SDK; PATTERN= picks by name.
 	HISTORIES=$(HISTORIES) SEED=$(SEED) cargo test --locked --all-features --test main -- torture::stacks::$(PATTERN) --nocapture
 

@@ -7,7 +7,8 @@
 pub struct Limits {
     /// Puts and deletes of a `BatchWriteItem`.
     pub batch_operations: usize,
-    /// Bytes of the items of a `BatchWriteItem`.
+    /// Bytes of a `BatchWriteItem` as it is sent. 25 items of 400 KB have less than 10 MB in the table, but the JSON of an item
+    /// may be several times as large.
     pub batch_bytes: usize,
     /// Actions of a `TransactWriteItems`.
     pub transaction_actions: usize,

@@ -56,6 +56,11 @@ impl Attempts {
         deadline.is_none_or(|deadline| at < deadline).then_some(at)
     }
 
+    /// Whether no attempt has failed yet.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.made == 0
+    }
+
     /// As [`after`](Self::after), and waits until then. Says whether to try again.
     pub(crate) async fn wait(&mut self, error: &CallError, deadline: Option<Instant>) -> bool {
         let Some(at) = self.after(error, deadline) else { return false };

@@ -48,11 +48,16 @@ impl Sink for FanOut {
     }
 
     /// # Errors
-    /// Of class Fatal if there are no branches: whoever builds them from a list would lose every record. Errors of
-    /// branches are outcomes, with the name of the branch before them.
+    /// Of class Fatal if there are no branches, since whoever builds them from a list would lose every record, or if one
+    /// of them needs order and the lane has none. Errors of branches are outcomes, with the name of the branch before
+    /// them.
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         if self.branches.is_empty() {
             return Err(SinkError::fatal("there are no branches to write to"));
+        }
+        // Before any is written, or one would write what another refuses.
+        for branch in self.branches() {
+            branch.redelivery().admit(batch.lane()).map_err(|error| error.within(branch.name()))?;
         }
         let whole = batch.whole();
         let mut slots = Slots::new(self.order(), batch);

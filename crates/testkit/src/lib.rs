@@ -9,7 +9,7 @@ mod simulator;
 mod subjects;
 mod torture;
 
-pub use delivery::{Plan, Running, Subject};
+pub use delivery::{Plan, Running, Subject, subject};
 pub use faults::{
     Fault, FaultCounts, FaultRates, FaultScript, Faults, FaultyCheckpoints, FaultyDeadLetters, FaultyDedupe, FaultySink,
 };

@@ -7,6 +7,7 @@
 mod call;
 mod in_flight;
 mod run;
+mod wire;
 
 use self::{in_flight::InFlight, run::Run};
 use crate::{CostMeter, Limits, Operation, Retries, retries::once};

@@ -4,6 +4,7 @@ use super::{
     BatchWriter,
     call::{Landed, OPERATION, unprocessed},
     in_flight::Held,
+    wire,
 };
 use crate::{CallError, CostMeter, ErrorKind, ItemSize, Operation, Write, retries::Attempts};
 use dynacdc_record::ItemKey;
@@ -146,9 +147,9 @@ impl<'a> Run<'a> {
     /// As many ready operations as go into one call and whose keys no other `write` has in flight.
     fn compose(&mut self) -> Vec<usize> {
         let limits = self.writer.limits;
-        let (mut positions, mut bytes) = (Vec::new(), 0);
+        let (mut positions, mut bytes) = (Vec::new(), wire::REQUEST + self.writer.table.len());
         for at in self.ready.iter().copied() {
-            let size = self.size(at).bytes();
+            let size = wire::bytes(&self.operations[at]);
             if positions.len() == limits.batch_operations.max(1)
                 || (!positions.is_empty() && bytes + size > limits.batch_bytes)
             {
@@ -240,14 +241,16 @@ impl<'a> Run<'a> {
 
     /// Ends all that is not in flight.
     fn give_up(&mut self) {
-        let late = || SinkError::transient("no time is left before the deadline");
-        let error = self.fatal.clone().unwrap_or_else(late);
         let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(_, at)| at);
-        let parts = std::mem::take(&mut self.parts).into_iter().flatten();
+        let parts: Vec<_> = std::mem::take(&mut self.parts).into_iter().flatten().collect();
         let ready = std::mem::take(&mut self.ready).into_iter();
-        let left: Vec<_> = ready.chain(waiting).chain(parts).collect();
-        for at in left {
-            self.settle(at, Outcome::Failed(error.clone()));
+        let left: Vec<_> = ready.chain(waiting).map(|at| (at, self.attempts[at].is_fresh())).collect();
+        for (at, is_fresh) in left.into_iter().chain(parts.into_iter().map(|at| (at, false))) {
+            let late = || match is_fresh {
+                true => SinkError::not_begun(),
+                false => SinkError::transient("no time is left before the deadline"),
+            };
+            self.settle(at, Outcome::Failed(self.fatal.clone().unwrap_or_else(late)));
         }
     }
 

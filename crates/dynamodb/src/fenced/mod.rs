@@ -147,7 +147,8 @@ impl FencedWriter {
                 return FencedOutcome::Failed(error.clone());
             }
             if run.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return FencedOutcome::Failed(SinkError::transient("no time is left before the deadline"));
+                let late = || SinkError::transient("no time is left before the deadline");
+                return FencedOutcome::Failed(if attempts.is_fresh() { SinkError::not_begun() } else { late() });
             }
             let error = match self.attempt(fenced, row.as_ref(), run).await {
                 Ok(()) => return FencedOutcome::Written,

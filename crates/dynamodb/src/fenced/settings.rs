@@ -13,7 +13,8 @@ pub enum Deletes {
     Tombstone {
         /// The attribute that marks it, with the value `true`.
         mark: String,
-        /// The TTL attribute of the table.
+        /// The TTL attribute of the table. Where items have it too, it is their time to live: DynamoDB deletes such a row with
+        /// its version.
         ttl: String,
         /// How long it stays at least: longer than the longest redelivery, pause of an owner that lost its lane, and
         /// flight of a call. DynamoDB deletes it some time after, within days.

@@ -217,6 +217,8 @@ async fn a_fatal_error_ends_it_and_so_does_the_deadline() -> Fallible {
     let late =
         |outcome: &FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.class() == Class::Transient);
     assert!(outcomes.len() == 50 && outcomes.iter().all(late), "{outcomes:?}");
+    let not_begun = |outcome: &&FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.is_not_begun());
+    assert_eq!(outcomes.iter().filter(not_begun).count(), 48);
     assert_eq!((faulty.seen().len(), start.elapsed()), (2, Duration::from_secs(5)));
     Ok(())
 }

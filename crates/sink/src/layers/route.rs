@@ -195,10 +195,15 @@ where
     }
 
     /// # Errors
-    /// Of class Fatal if there are no branches, or two of one name. A branch that the rule names and that does not exist
-    /// is a Fatal outcome of the record. Errors of branches are outcomes, with the name of the branch before them.
+    /// Of class Fatal if there are no branches, or two of one name, or if one of them needs order and the lane has none. A
+    /// branch that the rule names and that does not exist is a Fatal outcome of the record. Errors of branches are
+    /// outcomes, with the name of the branch before them.
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         self.check()?;
+        // Before any is written, or one half of a change would be written and the other refused.
+        for (name, branch) in self.branches() {
+            branch.redelivery().admit(batch.lane()).map_err(|error| error.within(name))?;
+        }
         if batch.is_empty() {
             return Ok(Report::all(batch, Outcome::Skipped(Reason::Filtered)));
         }

@@ -138,12 +138,17 @@ fn no_branches_are_a_mistake_and_not_a_way_to_lose_records() {
 fn a_branch_that_needs_order_refuses_an_unordered_lane_for_all() {
     on_paused_clock(async {
         let (lane, records) = (Lane::unordered(None), records(["a"]));
-        let sink =
-            fan_out([failing("mail", 0, Class::Poison), whole(|batch| Ok(Report::all(batch, Outcome::Applied)))]);
+        let fenced = sink_fn("fenced", |_| async {
+            assert_eq!("written", "refused by another");
+            Ok(())
+        });
+        let fenced = fenced.with_redelivery(Redelivery::Any).boxed();
+        let sink = fan_out([fenced, failing("mail", 0, Class::Poison)]);
 
-        let report = sink.write(Batch::new(&lane, &records)).await.unwrap();
+        let error = sink.write(Batch::new(&lane, &records)).await.unwrap_err();
 
-        assert_eq!(words(report.outcomes()), ["fatal"]);
+        assert_eq!(error.class(), Class::Fatal);
+        assert!(error.to_string().contains("mail"), "{error}");
     });
 }
 

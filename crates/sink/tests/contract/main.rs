@@ -2,7 +2,6 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
 
-mod behavior;
 mod each;
 mod fan_out;
 mod isolate;
@@ -17,3 +16,5 @@ mod stack;
 mod timeout;
 mod trace;
 mod typed;
+#[path = "../words/mod.rs"]
+mod words;

@@ -1,5 +1,7 @@
 //! What the tests are about: records of a few keys, outcomes, and a paused clock.
 
+pub(crate) use crate::words::words;
+
 use dynacdc_record::{ChangeRecord, EventName, SequenceNumber, item};
 use dynacdc_sink::{Class, Lane, Outcome, Reason, SinkError};
 use proptest::prelude::*;
@@ -50,18 +52,6 @@ pub(crate) fn told(outcome: &Outcome) -> String {
 
 pub(crate) fn all_told(outcomes: &[Outcome]) -> Vec<String> {
     outcomes.iter().map(told).collect()
-}
-
-/// A word per outcome: `applied`, `filtered`, `blocked by 0`, `poison`.
-pub(crate) fn words(outcomes: &[Outcome]) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Applied => "applied".to_owned(),
-        Outcome::Parked => "parked".to_owned(),
-        Outcome::Skipped(reason) => reason.to_string(),
-        Outcome::Blocked { by } => format!("blocked by {by}"),
-        Outcome::Failed(error) => error.class().to_string(),
-    };
-    outcomes.iter().map(word).collect()
 }
 
 pub(crate) fn class() -> impl Strategy<Value = Class> {

@@ -1,8 +1,8 @@
-//! Dead letters: the stores, the layer, and bringing letters back.
+//! Dead letters: the journal, the layer, and bringing letters back. What every store promises is tried by the conformance
+//! suite of the test kit.
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
 
-mod behavior;
 mod faulty;
 mod file;
 mod json;
@@ -12,3 +12,5 @@ mod model;
 mod redrive;
 mod scene;
 mod target;
+#[path = "../words/mod.rs"]
+mod words;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_record::{ChangeRecord, EventName, ItemKey, SequenceNumber, StreamArn, item};
-use dynacdc_sink::{Class, Clock, Lane, Letter, NewLetter, Outcome, ParkedError, Report};
+use dynacdc_sink::{Class, Clock, Lane, Letter, NewLetter, ParkedError, Report};
 use std::error::Error;
 
 pub(crate) type Fallible<T = ()> = Result<T, Box<dyn Error>>;
@@ -79,16 +79,9 @@ pub(crate) fn numbers(letters: &[Letter]) -> Vec<u64> {
     letters.iter().map(|letter| number(&letter.record)).collect()
 }
 
-/// A word per outcome: `applied`, `parked`, `blocked by 0`, `poison`.
+/// A word per outcome.
 pub(crate) fn words(report: &Report) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Applied => "applied".to_owned(),
-        Outcome::Parked => "parked".to_owned(),
-        Outcome::Skipped(reason) => reason.to_string(),
-        Outcome::Blocked { by } => format!("blocked by {by}"),
-        Outcome::Failed(error) => error.class().to_string(),
-    };
-    report.outcomes().iter().map(word).collect()
+    crate::words::words(report.outcomes())
 }
 
 /// Everything that a letter holds, since lanes and records compare but errors of stores do not.

@@ -8,4 +8,6 @@ mod memory;
 mod once;
 mod outside;
 mod stores;
+#[path = "../words/mod.rs"]
+mod words;
 mod wrong;

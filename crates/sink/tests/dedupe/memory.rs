@@ -1,7 +1,7 @@
-//! The store in memory; its `# Behavior` is checked with the conformance suite of the test kit too.
+//! What the store in memory keeps. Its `# Behavior` is tried by the conformance suite of the test kit.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dynacdc_sink::{Claim, DedupeStore, EffectId, Lease, MemoryDedupe, Owner, SinkError};
+use dynacdc_sink::{DedupeStore, EffectId, Lease, MemoryDedupe, Owner, SinkError};
 
 fn id(number: usize) -> EffectId {
     EffectId { consumer: "mail".into(), label: "".into(), event_id: number.to_string().into(), part: 0 }
@@ -9,25 +9,6 @@ fn id(number: usize) -> EffectId {
 
 fn lease(owner: &Owner, now: DateTime<Utc>) -> Lease {
     Lease { owner: owner.clone(), now, until: now + TimeDelta::seconds(10) }
-}
-
-#[tokio::test]
-async fn expiry_is_compared_with_the_time_that_is_given() -> Result<(), SinkError> {
-    let (store, one, two) = (MemoryDedupe::new(), Owner("one".into()), Owner("two".into()));
-    let start = DateTime::UNIX_EPOCH;
-    let end = start + TimeDelta::seconds(10);
-    store.claim(&id(1), &lease(&one, start)).await?;
-
-    assert_eq!(store.claim(&id(1), &lease(&two, end - TimeDelta::nanoseconds(1))).await?, Claim::Busy { until: end });
-    assert_eq!(store.clone().claim(&id(1), &lease(&two, end)).await?, Claim::Granted);
-    // Whoever has the claim by now, it is done.
-    store.complete(&id(1), &one, Some("first"), end, end + TimeDelta::seconds(5)).await?;
-    store.complete(&id(1), &two, Some("second"), end, end + TimeDelta::seconds(9)).await?;
-    store.release(&id(1), &two).await?;
-    let done = Claim::Done { result: Some("first".into()) };
-    assert_eq!(store.claim(&id(1), &lease(&two, end + TimeDelta::seconds(4))).await?, done);
-    assert_eq!(store.claim(&id(1), &lease(&two, end + TimeDelta::seconds(5))).await?, Claim::Granted);
-    Ok(())
 }
 
 #[tokio::test]

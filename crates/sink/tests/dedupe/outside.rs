@@ -1,9 +1,7 @@
 //! What has effects: a mailbox that counts every mail, takes a second for each, and fails on demand.
 
 use dynacdc_record::{ChangeRecord, EventName, SequenceNumber, item};
-use dynacdc_sink::{
-    Batch, BoxSink, Class, Clock, Lane, Outcome, Redelivery, Report, Sink, SinkError, SinkExt, sink_fn,
-};
+use dynacdc_sink::{Batch, BoxSink, Class, Clock, Lane, Redelivery, Report, Sink, SinkError, SinkExt, sink_fn};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
@@ -123,14 +121,7 @@ pub(crate) async fn write(sink: &dyn Sink, records: &[ChangeRecord]) -> Report {
     Report::settle(batch, sink.write(batch).await)
 }
 
-/// A word per outcome: `applied`, `duplicate`, `blocked by 0`, `transient`.
+/// A word per outcome.
 pub(crate) fn words(report: &Report) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Applied => "applied".to_owned(),
-        Outcome::Parked => "parked".to_owned(),
-        Outcome::Skipped(reason) => reason.to_string(),
-        Outcome::Blocked { by } => format!("blocked by {by}"),
-        Outcome::Failed(error) => error.class().to_string(),
-    };
-    report.outcomes().iter().map(word).collect()
+    crate::words::words(report.outcomes())
 }

@@ -9,4 +9,6 @@ mod place;
 mod replica;
 mod route;
 mod waves;
+#[path = "../words/mod.rs"]
+mod words;
 mod wrong;

@@ -160,14 +160,7 @@ impl Sink for Replica {
     }
 }
 
-/// A word per outcome: `applied`, `filtered`, `blocked by 0`, `poison`.
+/// A word per outcome.
 pub(crate) fn words(report: &Report) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Applied => "applied".to_owned(),
-        Outcome::Parked => "parked".to_owned(),
-        Outcome::Skipped(reason) => reason.to_string(),
-        Outcome::Blocked { by } => format!("blocked by {by}"),
-        Outcome::Failed(error) => error.class().to_string(),
-    };
-    report.outcomes().iter().map(word).collect()
+    crate::words::words(report.outcomes())
 }

@@ -30,7 +30,8 @@
 //! ```
 //!
 //! Nothing here sleeps unless the implementation makes it wait, except that a sink is given two seconds to show what it does
-//! behind its own back. On tokio's paused clock that costs nothing. A trial that has not ended after five minutes has failed.
+//! behind its own back, and that a delivery which settles nothing is made again after a pause of up to a second, some 13 seconds
+//! in all: a lease that another handle left has to be over by then. On tokio's paused clock that costs nothing. A trial that has not ended after five minutes has failed.
 //!
 //! What cannot be tried from outside is not tried: that a call which returned an error happened wholly or not at all, and
 //! what happens when a process dies within a call. The torture kit of this crate does that with faults of its own.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use dynacdc_record::{SequenceNumber, StreamArn};
 use dynacdc_sink::ShardId;
 use dynacdc_source::{Checkpoint, CheckpointError, CheckpointStore, MemoryCheckpoints};
-use dynacdc_testkit::conformance;
+use dynacdc_testkit::{Faults, FaultyCheckpoints, conformance};
 use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,12 @@ impl CheckpointStore for Wrong {
 async fn the_store_in_memory_is_accepted() {
     let verdict = conformance::checkpoint_store(|| {
         let store = MemoryCheckpoints::new();
+        Handles(move || store.clone())
+    });
+    accepted(&verdict.await);
+
+    let verdict = conformance::checkpoint_store(|| {
+        let store = FaultyCheckpoints::new(MemoryCheckpoints::new(), &Faults::none());
         Handles(move || store.clone())
     });
     accepted(&verdict.await);

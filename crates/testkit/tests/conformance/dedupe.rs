@@ -4,7 +4,7 @@ use crate::{Handles, accepted, all_caught, caught};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use dynacdc_sink::{Claim, DedupeStore, EffectId, Lease, MemoryDedupe, Owner, SinkError};
-use dynacdc_testkit::conformance;
+use dynacdc_testkit::{Faults, FaultyDedupe, conformance};
 use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,12 @@ impl DedupeStore for Wrong {
 async fn the_store_in_memory_is_accepted() {
     let verdict = conformance::dedupe_store(|| {
         let store = MemoryDedupe::new();
+        Handles(move || store.clone())
+    });
+    accepted(&verdict.await);
+
+    let verdict = conformance::dedupe_store(|| {
+        let store = FaultyDedupe::new(MemoryDedupe::new(), &Faults::none());
         Handles(move || store.clone())
     });
     accepted(&verdict.await);

@@ -29,6 +29,8 @@ pub(crate) enum Flaw {
     LooksThenUnparks,
     ByArrival,
     WholePages,
+    NothingIsNothing,
+    BehindIsNoFailure,
 }
 
 pub(crate) struct Wrong {
@@ -53,8 +55,9 @@ impl Wrong {
         letter
     }
 
-    fn flawed(&self, mut letter: NewLetter) -> Result<NewLetter, SinkError> {
+    fn flawed(&self, mut letter: NewLetter, is_behind: bool) -> Result<NewLetter, SinkError> {
         match self.flaw {
+            Flaw::BehindIsNoFailure if is_behind => letter.error = None,
             Flaw::DropsLane => letter.lane = dynacdc_sink::Lane::unordered(None),
             Flaw::OriginOnly => letter.record = letter.record.origin(),
             Flaw::RefusesLarge => {
@@ -104,11 +107,11 @@ impl DeadLetterStore for Wrong {
                 return Ok(());
             }
         }
-        self.store.park(self.flawed(letter)?).await
+        self.store.park(self.flawed(letter, false)?).await
     }
 
     async fn park_behind(&self, letter: NewLetter) -> Result<bool, SinkError> {
-        let letter = self.flawed(letter)?;
+        let letter = self.flawed(letter, true)?;
         if self.is(Flaw::BehindIsOnlyFirst) {
             let letters = self.store.letters(&letter.key(), None, 100).await?;
             if letters.iter().any(|there| there.place() == letter.place()) {
@@ -123,6 +126,9 @@ impl DeadLetterStore for Wrong {
     }
 
     async fn keys(&self, after: Option<&ItemKey>, limit: usize) -> Result<Vec<ItemKey>, SinkError> {
+        if self.is(Flaw::NothingIsNothing) && limit == 0 {
+            return Ok(Vec::new());
+        }
         let limit = if self.is(Flaw::WholePages) { usize::MAX } else { limit };
         self.store.keys(after, limit).await
     }

@@ -1,6 +1,6 @@
 //! A sink that writes two records in a call behind a fence, with one thing wrong at a time.
 
-use crate::sinks::{How, Target};
+use crate::target::{How, Target};
 use async_trait::async_trait;
 use dynacdc_record::{ChangeRecord, SequenceNumber};
 use dynacdc_sink::{Batch, Class, Cost, Order, OrderRule, Outcome, Reason, Redelivery, Report, Sink, SinkError, Slots};
@@ -15,6 +15,8 @@ pub(crate) enum Flaw {
     Background,
     /// Reports on the first record alone.
     Short,
+    /// Writes and reports in the order of the keys.
+    Sorted,
     /// Looks whether the target is there before it looks whether there is work.
     Pinging,
     /// Moves its mark to the end of the batch, whatever failed on the way.
@@ -45,6 +47,8 @@ pub(crate) enum Flaw {
     Blaming,
     /// Has all the time in the world.
     Unhurried,
+    /// Calls what it has no time for none of its business.
+    SkipsLate,
 }
 
 pub(crate) struct Wrong {
@@ -156,6 +160,14 @@ impl Sink for Wrong {
                 return Ok(Report::all(batch, Outcome::Applied));
             }
             Flaw::Short => return self.pairs(batch.slice(0..1).batch()).await,
+            Flaw::Sorted => {
+                let mut records = batch.records().to_vec();
+                records.sort_by_key(ChangeRecord::item_key);
+                return self.pairs(Batch::new(batch.lane(), &records).with_deadline(batch.deadline())).await;
+            }
+            Flaw::SkipsLate if batch.is_past_deadline() => {
+                return Ok(Report::all(batch, Outcome::Skipped(Reason::Filtered)));
+            }
             Flaw::Pinging => drop(self.target.call(&[], How::Fenced).await?),
             Flaw::Unhurried => batch = batch.with_deadline(None),
             _ => {}

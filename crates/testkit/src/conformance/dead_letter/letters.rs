@@ -100,7 +100,10 @@ pub(super) async fn parked_behind_again<F: StoreFixture<Store: DeadLetterStore>>
     same("attempts", second.attempts, 2)?;
     same("the times", (second.first_parked, second.last_parked), (at(0), at(60)))?;
     same("the error that was there", second.error, first.error)?;
-    truth("the revision is the old one", first.revision != second.revision)
+    truth("the revision is the old one", first.revision != second.revision)?;
+    let worse = ParkedError { class: Class::Poison, message: "worse".to_owned() };
+    store.park_behind(NewLetter { error: Some(worse.clone()), ..new_letter("a", 100)? }).await?;
+    same("the newer error", one(&store, &key).await?.error, Some(worse))
 }
 
 pub(super) async fn removed<F: StoreFixture<Store: DeadLetterStore>>(fixture: &F) -> Tried {

@@ -5,7 +5,7 @@ use crate::conformance::{
     SinkFixture,
     verdict::{Stopped, Tried},
 };
-use dynacdc_sink::{Class, Report};
+use dynacdc_sink::{Class, Outcome, Report};
 use std::{future::Future, pin::pin, task::Poll};
 
 /// So many times a write is polled before it is dropped, at most.
@@ -41,9 +41,11 @@ where
             records.insert(at, poison);
             let report = write(&sink, &ordered(), &records).await;
             blamed(&report, at)?;
-            // A person has taken the record away; what is not settled comes again.
+            // A person has taken the record away, or it was parked; what is not settled comes again.
             records.remove(at);
-            deliver(&sink, &ordered(), &records[report.settled_prefix()..]).await?;
+            let settled = report.settled_prefix();
+            let settled = if settled > at { settled - 1 } else { settled };
+            deliver(&sink, &ordered(), &records[settled..]).await?;
             self.ends_right(&format!("after a poison record at {at}"), &fixture).await?;
         }
         Ok(())
@@ -73,9 +75,9 @@ where
     }
 }
 
-/// The poison record alone is at fault: it, or what happens to be in a call with it, is not settled.
+/// The poison record alone is at fault: it, or what happens to be in a call with it, is not settled, or it is parked.
 fn blamed(report: &Report, at: usize) -> Tried {
-    if report.outcomes().get(at).is_none_or(dynacdc_sink::Outcome::is_settled) {
+    if report.outcomes().get(at).is_none_or(|outcome| outcome.is_settled() && !matches!(outcome, Outcome::Parked)) {
         return Err(Stopped::broken(format!("a poison record at {at} is settled")));
     }
     let foreign = report.outcomes().iter().enumerate().find_map(|(of, outcome)| {

@@ -10,7 +10,7 @@ use super::{
     verdict::{Stopped, Tried, same},
 };
 use dynacdc_record::ChangeRecord;
-use dynacdc_sink::{Batch, Lane, Redelivery, Report, Sink};
+use dynacdc_sink::{Batch, Lane, Outcome, Reason, Redelivery, Report, Sink};
 use std::{fmt, time::Duration};
 
 /// The suite of [`Sink`]; `make` makes an empty target for each trial.
@@ -203,13 +203,26 @@ fn settled(what: &str, report: &Report) -> Tried {
     }
 }
 
-/// Delivers from the first unsettled record on until all are settled, as a poller does.
+/// Records that the sink did something about, or found done: settled, and not because they are none of its business.
+fn dealt_with(report: &Report) -> usize {
+    let left_out = |outcome: &Outcome| matches!(outcome, Outcome::Skipped(Reason::Filtered));
+    report.outcomes().iter().filter(|outcome| outcome.is_settled() && !left_out(outcome)).count()
+}
+
+/// Delivers from the first unsettled record on until all are settled, as a poller does: with pauses, which grow to a
+/// second, where it does not get on.
 async fn deliver(sink: &dyn Sink, lane: &Lane, mut records: &[ChangeRecord]) -> Tried {
+    let mut pause = Duration::from_millis(10);
     for _ in 0..20 {
         let report = write(sink, lane, records).await;
-        records = &records[report.settled_prefix()..];
+        let settled = report.settled_prefix();
+        records = &records[settled..];
         if records.is_empty() {
             return Ok(());
+        }
+        if settled == 0 {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
     Err(Stopped::broken(format!("after 20 deliveries {} records are not settled", records.len())))

@@ -1,6 +1,6 @@
 //! Lines 3 and 4: what is delivered more than once.
 
-use super::{Scene, ordered, settled, write};
+use super::{Scene, dealt_with, ordered, settled, write};
 use crate::conformance::{
     SinkFixture,
     verdict::{Stopped, Tried, same},
@@ -107,7 +107,7 @@ where
             } else {
                 let class = report.first_unsettled().map(|(_, error)| error.class());
                 same("the answer to an unordered lane", class, Some(Class::Fatal))?;
-                same("settled of an unordered lane", report.counts().settled(), 0)?;
+                same("settled of an unordered lane", dealt_with(&report), 0)?;
             }
         }
         if self.level == Redelivery::Continued {
