@@ -15,7 +15,7 @@ use case::{Case, Expected};
 use dynacdc_testkit::Fault;
 use verdict::Verdict;
 
-const HISTORIES: u64 = 60;
+const HISTORIES: u64 = 200;
 const COMMAND: &str = "cargo run --release -p dynacdc-testkit --example torture --";
 
 /// Plays every `of`-th stack, so that the tests run side by side.
