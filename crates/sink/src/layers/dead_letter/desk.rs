@@ -25,8 +25,8 @@ pub struct ParkedKey {
 /// What a person does at a store of dead letters, beside [redriving](crate::DeadLetter::redrive).
 #[async_trait]
 pub trait DeadLetterDesk: DeadLetterStore {
-    /// Parked keys in ascending order, those after `after`, at most `limit` of them (at least 1). None are left when the
-    /// answer is empty. All letters of each key are read.
+    /// Parked keys in the order of the store, those after `after`, at most `limit` of them (at least 1). None are left
+    /// when the answer is empty. All letters of each key are read.
     ///
     /// # Errors
     /// Of the store.

@@ -62,8 +62,8 @@ pub trait DeadLetterStore: Send + Sync {
     /// Parks a record if its key is parked, and says whether it is.
     async fn park_behind(&self, letter: NewLetter) -> Result<bool, SinkError>;
 
-    /// Parked keys in ascending order, those after `after`, at most `limit` of them (at least 1).
-    /// None are left when the answer is empty.
+    /// Parked keys, each once, in an order that is the store's own and does not change: those after `after`, at most
+    /// `limit` of them (at least 1). None are left when the answer is empty.
     async fn keys(&self, after: Option<&ItemKey>, limit: usize) -> Result<Vec<ItemKey>, SinkError>;
 
     /// Letters of a key in ascending order of their places, those after `after`, at most `limit` of them (at least 1).
