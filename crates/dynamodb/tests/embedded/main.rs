@@ -10,5 +10,7 @@ mod fenced;
 mod partiql;
 mod scene;
 mod sizes;
+mod statements;
+mod statements_random;
 mod tables;
 mod transactions;

@@ -1,0 +1,441 @@
+//! A `FencedWriter` with statements: what it saves, and what falls back to the single call.
+
+use crate::{
+    faulty::{Fate, Faulty, Seen},
+    scene::{Attributes, Fallible, TABLE, count, get, n, s, thing, things},
+};
+use aws_sdk_dynamodb::Client;
+use dynacdc_dynamodb::{CostMeter, Deletes, Fence, FencedOperation, FencedOutcome, FencedWriter, Operation, Retries};
+use dynacdc_record::{ItemKey, SequenceNumber, Version, item};
+use dynacdc_sink::{Class, Cost};
+use std::{ops::Range, time::Duration};
+use tokio::time::{Instant, sleep};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn fence(sequence: u64) -> Fallible<Fence> {
+    let sequence = SequenceNumber::parse(&sequence.to_string())?;
+    Ok(Fence::new(0, &Version { label: "2015".into(), sequence, part: 0 })?)
+}
+
+fn key(id: &str) -> Fallible<ItemKey> {
+    Ok(ItemKey::try_from(&item! { "id" => id })?)
+}
+
+fn put_item(item: Attributes, sequence: u64) -> Fallible<FencedOperation> {
+    let id = item["id"].as_s().map_err(|_| "no id")?;
+    Ok(FencedOperation { operation: Operation::put(key(id)?, item.clone()), fence: fence(sequence)? })
+}
+
+fn put(id: &str, sequence: u64) -> Fallible<FencedOperation> {
+    put_item(thing(id, &[("x", n(sequence))]), sequence)
+}
+
+fn puts(ids: Range<u64>, sequence: u64) -> Fallible<Vec<FencedOperation>> {
+    ids.map(|id| put(&id.to_string(), sequence)).collect()
+}
+
+fn delete(id: &str, sequence: u64) -> Fallible<FencedOperation> {
+    Ok(FencedOperation { operation: Operation::delete(key(id)?), fence: fence(sequence)? })
+}
+
+fn statements(client: &Client) -> FencedWriter {
+    FencedWriter::new(client, TABLE).with_statements(true)
+}
+
+async fn write(writer: &FencedWriter, operations: &[FencedOperation]) -> Vec<FencedOutcome> {
+    writer.write(operations, None, &CostMeter::new()).await
+}
+
+fn all_written(outcomes: &[FencedOutcome]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, FencedOutcome::Written))
+}
+
+fn all_failed(outcomes: &[FencedOutcome], class: Class) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, FencedOutcome::Failed(error) if error.class() == class))
+}
+
+async fn x(client: &Client, id: &str) -> Fallible<Option<String>> {
+    Ok(get(client, id).await?.and_then(|row| row.get("x")?.as_n().ok().cloned()))
+}
+
+/// The calls of reads, of statements, and single ones.
+fn calls(faulty: &Faulty) -> [usize; 3] {
+    let single = faulty.count("PutItem") + faulty.count("DeleteItem");
+    [faulty.count("BatchGetItem"), faulty.count("BatchExecuteStatement"), single]
+}
+
+fn watched(client: &Client) -> Fallible<(Faulty, Client)> {
+    Faulty::around(client, |_| Fate::Pass)
+}
+
+/// The service carries out none of the statements, and says this of each.
+fn each_refused(seen: &Seen, code: &str) -> Fate {
+    let error = format!(r#"{{"Error":{{"Code":"{code}","Message":"no"}},"TableName":"{TABLE}"}}"#);
+    let errors = vec![error; seen.body.matches("\"Statement\":").count()].join(",");
+    Fate::Answer { status: 200, body: format!(r#"{{"Responses":[{errors}]}}"#) }
+}
+
+#[tokio::test]
+async fn a_thousand_changes_cost_what_the_readme_says() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = watched(db.dynamodb())?;
+    let (writer, meter) = (statements(&client), CostMeter::new());
+
+    let outcomes = writer.write(&puts(0..1_000, 10)?, None, &meter).await;
+
+    assert!(all_written(&outcomes));
+    assert_eq!(calls(&faulty), [10, 40, 0], "1,000 new rows");
+    let cost = meter.cost();
+    assert_eq!((cost.calls, cost.write_units, meter.read_units(), cost.ops_out), (50, 1_000, 1_000, 1_000));
+
+    // 400 new, 400 changed, 100 deleted, 100 that come too late.
+    let (faulty, client) = watched(db.dynamodb())?;
+    let (writer, meter) = (statements(&client), CostMeter::new());
+    let mut mixed = puts(1_000..1_400, 20)?;
+    mixed.extend(puts(0..400, 20)?);
+    mixed.extend((400..500).map(|id| delete(&id.to_string(), 20)).collect::<Fallible<Vec<_>>>()?);
+    mixed.extend(puts(500..600, 5)?);
+    let outcomes = writer.write(&mixed, None, &meter).await;
+
+    assert!(all_written(&outcomes[..900]));
+    assert!(outcomes[900..].iter().all(|outcome| matches!(outcome, FencedOutcome::Stale { old: Some(_) })));
+    assert_eq!(calls(&faulty), [10, 36, 0], "what is stale needs no statement");
+    let cost = meter.cost();
+    assert_eq!((cost.calls, cost.write_units, meter.read_units()), (46, 900, 1_000));
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_is_off_unless_it_is_asked_for_and_spared_where_it_saves_nothing() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = watched(db.dynamodb())?;
+    assert!(all_written(&write(&FencedWriter::new(&client, TABLE), &puts(0..9, 1)?).await));
+    assert_eq!(calls(&faulty), [0, 0, 9]);
+
+    // Two keys: a read and a call of statements would be as many calls.
+    let two = [put("0", 2)?, put("1", 2)?, put("0", 3)?];
+    assert!(all_written(&write(&statements(&client), &two).await));
+    assert_eq!(calls(&faulty), [0, 0, 12]);
+    let arn = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}");
+    let by_arn = FencedWriter::new(&client, arn).with_statements(true);
+    _ = write(&by_arn, &puts(0..3, 4)?).await;
+    assert_eq!(calls(&faulty), [0, 0, 15], "a table that no statement names");
+    Ok(())
+}
+
+#[tokio::test]
+async fn operations_of_one_key_go_in_order_and_the_row_is_read_once() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = watched(db.dynamodb())?;
+    let mut operations = Vec::new();
+    for sequence in [1, 5, 3, 5, 7] {
+        operations.extend(puts(0..10, sequence)?);
+    }
+    operations.push(delete("0", 8)?);
+    operations.push(put("0", 9)?);
+
+    let outcomes = write(&statements(&client), &operations).await;
+
+    let [first, second, third, fourth, fifth] = [0, 10, 20, 30, 40].map(|at| &outcomes[at..at + 10]);
+    assert!([first, second, fifth].into_iter().all(all_written), "{outcomes:?}");
+    assert!(third.iter().all(|outcome| matches!(outcome, FencedOutcome::Stale { old: Some(_) })), "{third:?}");
+    assert!(fourth.iter().all(|outcome| matches!(outcome, FencedOutcome::Duplicate)), "{fourth:?}");
+    assert!(all_written(&outcomes[50..]));
+    assert_eq!(x(&client, "1").await?.as_deref(), Some("7"));
+    let row = get(&client, "0").await?.ok_or("no row")?;
+    assert_eq!(row, thing("0", &[("x", n(9)), ("_v", row["_v"].clone())]), "the tombstone's attributes went");
+    assert_eq!(calls(&faulty), [1, 5, 0], "written 1, 5, 7, then twice more");
+    Ok(())
+}
+
+#[tokio::test]
+async fn deletes_leave_tombstones_or_nothing() -> Fallible {
+    let db = things().await?;
+    let writer = statements(db.dynamodb());
+    assert!(all_written(&write(&writer, &puts(0..3, 1)?).await));
+    let deletes: Vec<_> = (0..4).map(|id| delete(&id.to_string(), 3)).collect::<Fallible<_>>()?;
+    assert!(all_written(&write(&writer, &deletes).await));
+    for id in ["0", "3"] {
+        let stone = get(db.dynamodb(), id).await?.ok_or("no tombstone")?;
+        assert!(writer.is_tombstone(&stone) && stone.len() == 4, "nothing of the item stays");
+    }
+    let late = write(&writer, &puts(0..4, 2)?).await;
+    assert!(late.iter().all(|outcome| matches!(outcome, FencedOutcome::Stale { old: Some(_) })), "{late:?}");
+
+    let (faulty, client) = watched(db.dynamodb())?;
+    let real = statements(&client).with_deletes(Deletes::Real);
+    let operations = [delete("0", 2)?, delete("1", 3)?, delete("2", 4)?, delete("3", 4)?, delete("never", 4)?];
+    let outcomes = write(&real, &operations).await;
+    assert!(
+        matches!(
+            outcomes[..],
+            [
+                FencedOutcome::Stale { old: Some(_) },
+                FencedOutcome::Duplicate,
+                FencedOutcome::Written,
+                FencedOutcome::Written,
+                FencedOutcome::Written
+            ]
+        ),
+        "{outcomes:?}"
+    );
+    assert_eq!(count(&client).await?, 2);
+    assert_eq!(calls(&faulty), [1, 1, 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_statement_can_do_goes_by_the_single_call() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = watched(db.dynamodb())?;
+    let writer = statements(&client);
+    // Rows that no fence wrote: without a version, with one that sorts low, with one that is no text.
+    let foreign = [("0", None), ("1", Some(s("0"))), ("2", Some(n(7)))];
+    for (id, version) in foreign {
+        let mut row = thing(id, &[("stray", s("1"))]);
+        row.extend(version.map(|version| ("_v".to_owned(), version)));
+        client.put_item().table_name(TABLE).set_item(Some(row)).send().await?;
+    }
+    let named = |id: &str, name: &str| put_item(thing(id, &[(name, s("1"))]), 1);
+    let mut long = thing("6", &[]);
+    long.extend((0..300).map(|at| (format!("{at:040}"), n(1))));
+    let operations = [
+        put("0", 1)?,
+        put("1", 1)?,
+        put("2", 1)?,
+        named("3", "a\"b")?,
+        named("4", "a'b")?,
+        named("5", "a.b")?,
+        put_item(long.clone(), 1)?,
+        put("7", 1)?,
+    ];
+    let before = calls(&faulty)[2];
+
+    let outcomes = write(&writer, &operations).await;
+
+    assert!(matches!(&outcomes[2], FencedOutcome::Failed(error) if error.class() == Class::Poison), "{outcomes:?}");
+    assert!(all_written(&outcomes[..2]) && all_written(&outcomes[3..]), "{outcomes:?}");
+    assert_eq!(calls(&faulty), [1, 1, before + 7]);
+    for fenced in operations.iter().filter(|fenced| fenced.operation.key != operations[2].operation.key) {
+        let id = fenced.operation.key.to_item();
+        let id = id.get("id").and_then(|id| id.as_str()).ok_or("no id")?;
+        let dynacdc_dynamodb::Write::Put(mut item) = fenced.operation.write.clone() else { continue };
+        item.insert("_v".into(), s(fenced.fence.to_string()));
+        assert_eq!(get(&client, id).await?, Some(item), "{id}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_item_at_fault_fails_alone_and_blocks_its_key() -> Fallible {
+    let db = things().await?;
+    let mut operations = puts(0..30, 1)?;
+    operations.push(put_item(thing("3", &[("x", s("x".repeat(500_000)))]), 2)?);
+    operations.push(put_item(thing("4", &[("x", n("1E400"))]), 2)?);
+    operations.push(put_item(thing("5", &[("_d", n(1))]), 2)?);
+    operations.extend(puts(3..7, 3)?);
+
+    let outcomes = write(&statements(db.dynamodb()), &operations).await;
+
+    assert!(all_written(&outcomes[..30]) && all_failed(&outcomes[30..33], Class::Poison), "{outcomes:?}");
+    let attributed =
+        |outcome: &FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if !error.is_unattributed());
+    assert!(outcomes[30..33].iter().all(attributed), "{outcomes:?}");
+    for (at, by) in [(33, 30), (34, 31), (35, 32)] {
+        assert!(matches!(outcomes[at], FencedOutcome::Blocked { by: found } if found == by), "{outcomes:?}");
+    }
+    assert!(matches!(outcomes[36], FencedOutcome::Written));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_changes_after_it_was_read_is_never_overwritten_by_an_older_change() -> Fallible {
+    let db = things().await?;
+    let plain = FencedWriter::new(db.dynamodb(), TABLE);
+    assert!(all_written(&write(&plain, &puts(0..3, 1)?).await));
+    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.operation.as_str() {
+        "BatchExecuteStatement" => Fate::Delay(SECOND),
+        _ => Fate::Pass,
+    })?;
+    // Between read and statement: "0" and "3" get a newer change, "1" and "4" an older one, with an attribute more.
+    let other = |id: &str, sequence| put_item(thing(id, &[("x", n(sequence)), ("more", n(1))]), sequence);
+    let others = [other("0", 9)?, other("3", 9)?, other("1", 2)?, other("4", 2)?];
+    let writer = statements(&client);
+    let operations = puts(0..6, 5)?;
+
+    let (outcomes, between) = tokio::join!(write(&writer, &operations), async {
+        sleep(SECOND / 2).await;
+        write(&plain, &others).await
+    });
+
+    assert!(all_written(&between));
+    for id in [0, 3] {
+        assert!(matches!(outcomes[id], FencedOutcome::Stale { old: Some(_) }), "{outcomes:?}");
+        assert_eq!(x(&client, &id.to_string()).await?.as_deref(), Some("9"));
+    }
+    for id in [1, 2, 4, 5] {
+        assert!(matches!(outcomes[id], FencedOutcome::Written), "{outcomes:?}");
+        let row = get(&client, &id.to_string()).await?.ok_or("no row")?;
+        assert!(row["x"] == n(5) && !row.contains_key("more"), "{id}: {row:?}");
+    }
+    assert_eq!(calls(&faulty), [1, 1, 4]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answers_are_found_by_another_read() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.at {
+        1 => Fate::LoseAnswer,
+        _ => Fate::Pass,
+    })?;
+    let meter = CostMeter::new();
+
+    let outcomes = statements(&client).write(&puts(0..20, 1)?, None, &meter).await;
+
+    assert!(all_written(&outcomes), "and no duplicates: {outcomes:?}");
+    assert_eq!(calls(&faulty), [2, 1, 0]);
+    assert_eq!((meter.cost().write_units, meter.read_units()), (20, 40));
+
+    // One that lands after the second read finds its version gone, and one that never does is made again.
+    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match (seen.operation.as_str(), seen.at) {
+        ("BatchExecuteStatement", 0..3) => Fate::LandLate(60 * SECOND),
+        _ => Fate::Pass,
+    })?;
+    let writer = statements(&client);
+    assert!(all_written(&write(&writer, &puts(0..20, 2)?).await));
+    assert!(all_written(&write(&writer, &puts(0..20, 3)?).await));
+    faulty.landed().await;
+    assert_eq!(x(&client, "7").await?.as_deref(), Some("3"));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn statements_that_are_throttled_are_sent_again_as_statements() -> Fallible {
+    for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict"] {
+        let db = things().await?;
+        let (faulty, client) = Faulty::around(db.dynamodb(), move |seen| match seen.at {
+            1 => each_refused(seen, code),
+            0 | 2 => Fate::THROTTLED,
+            _ => Fate::Pass,
+        })?;
+        let meter = CostMeter::new();
+        let outcomes = statements(&client).write(&puts(0..20, 1)?, None, &meter).await;
+        assert!(all_written(&outcomes), "{code}: {outcomes:?}");
+        // The read is throttled, then the statements of a throttled call: in this order.
+        assert_eq!(faulty.seen().len() as u64, meter.cost().calls);
+        assert!(calls(&faulty)[2] == 0 && meter.cost().write_units == 20, "{code}: {:?}", calls(&faulty));
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_the_service_for_a_statement_may_have_been_a_write() -> Fallible {
+    let db = things().await?;
+    assert!(all_written(&write(&FencedWriter::new(db.dynamodb(), TABLE), &puts(0..4, 1)?).await));
+    // Each statement of version 1 would be refused: what is answered is a lie about rows that are there.
+    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.at {
+        0 => Fate::Answer { status: 200, body: r#"{"Responses":{}}"#.into() },
+        1 => each_refused(seen, "InternalServerError"),
+        _ => Fate::Pass,
+    })?;
+
+    let outcomes = write(&statements(&client), &puts(0..4, 1)?).await;
+
+    assert!(all_written(&outcomes), "read again, as version 1: {outcomes:?}");
+    assert_eq!(calls(&faulty), [2, 1, 0]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_in_the_way_for_good_fails_and_refused_calls_fall_back() -> Fallible {
+    let db = things().await?;
+    let few = Retries::new(3, SECOND, SECOND);
+    let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
+    let outcomes = write(&statements(&client).with_retries(few.clone()), &puts(0..9, 1)?).await;
+    assert!(all_failed(&outcomes, Class::Transient) && faulty.seen().len() == 3, "{outcomes:?}");
+
+    for operation in ["BatchGetItem", "BatchExecuteStatement"] {
+        let at = |seen: &Seen| seen.operation == operation;
+        let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
+        let plan = move |seen: &Seen| if at(seen) { denied.clone() } else { Fate::Pass };
+        let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
+        let outcomes = write(&statements(&client).with_in_flight(1), &puts(0..300, 1)?).await;
+        assert!(all_failed(&outcomes, Class::Fatal), "{operation}");
+        assert!(faulty.seen().len() <= 4 && faulty.count(operation) == 1, "{operation}: nothing is begun after it");
+
+        let refused = Fate::Refuse { status: 400, code: "ValidationException", message: "not this" };
+        let plan = move |seen: &Seen| if at(seen) { refused.clone() } else { Fate::Pass };
+        let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
+        assert!(all_written(&write(&statements(&client), &puts(0..9, 1)?).await), "{operation}");
+        assert_eq!(calls(&faulty)[2], 9, "{operation}");
+        let others: Vec<_> = (0..9).map(|id| delete(&id.to_string(), 2)).collect::<Fallible<_>>()?;
+        assert!(all_written(&write(&statements(&client).with_deletes(Deletes::Real), &others).await), "{operation}");
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_ends_it_and_what_was_not_sent_is_not_begun() -> Fallible {
+    for (operation, begun) in [("BatchGetItem", 0), ("BatchExecuteStatement", 50)] {
+        let db = things().await?;
+        let plan = move |seen: &Seen| if seen.operation == operation { Fate::Hang } else { Fate::Pass };
+        let (_faulty, client) = Faulty::around(db.dynamodb(), plan)?;
+        let start = Instant::now();
+        let deadline = start + 5 * SECOND;
+        let writer = statements(&client).with_in_flight(2);
+
+        let outcomes = writer.write(&puts(0..300, 1)?, Some(deadline), &CostMeter::new()).await;
+
+        assert_eq!(Instant::now(), deadline, "{operation}");
+        assert!(all_failed(&outcomes, Class::Transient), "{operation}");
+        let not_begun =
+            |outcome: &&FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.is_not_begun());
+        let not_begun = outcomes.iter().filter(not_begun).count();
+        assert_eq!(not_begun, if begun == 0 { 100 } else { 300 - begun }, "{operation}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_that_a_read_leaves_are_read_by_another_one() -> Fallible {
+    let db = things().await?;
+    assert!(all_written(&write(&FencedWriter::new(db.dynamodb(), TABLE), &puts(0..4, 9)?).await));
+    let row = |id: u32| format!(r#"{{"id":{{"S":"{id}"}},"_v":{{"S":"{}"}}}}"#, fence(9).unwrap());
+    // Two rows are given, one key is left, and of one the answer says nothing: there is no such row.
+    let first = format!(
+        r#"{{"Responses":{{"{TABLE}":[{},{}]}},"UnprocessedKeys":{{"{TABLE}":{{"Keys":[{{"id":{{"S":"2"}}}}]}}}}}}"#,
+        row(1),
+        row(0)
+    );
+    let (faulty, client) = Faulty::around(db.dynamodb(), move |seen| match seen.at {
+        0 => Fate::Answer { status: 200, body: first.clone() },
+        _ => Fate::Pass,
+    })?;
+    let writer = statements(&client).with_retries(Retries::new(1, SECOND, SECOND));
+
+    let outcomes = write(&writer, &puts(0..4, 5)?).await;
+
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, FencedOutcome::Stale { old: Some(_) })), "{outcomes:?}");
+    let seen = faulty.seen();
+    assert!(seen[1..].iter().any(|seen| seen.operation == "BatchGetItem" && seen.body.matches("\"S\":").count() == 1));
+    assert_eq!(calls(&faulty), [2, 1, 1], "the one of which nothing was said is refused as an INSERT");
+    Ok(())
+}
+
+#[tokio::test]
+async fn large_items_do_not_go_into_one_call() -> Fallible {
+    let db = things().await?;
+    let (faulty, client) = watched(db.dynamodb())?;
+    let large = |id: u32| put_item(thing(&id.to_string(), &[("x", s("x".repeat(300_000)))]), 1);
+    let operations: Vec<_> = (0..20).map(large).collect::<Fallible<_>>()?;
+    let meter = CostMeter::new();
+
+    assert!(all_written(&statements(&client).write(&operations, None, &meter).await));
+
+    assert_eq!(calls(&faulty), [1, 4, 0], "six in 2 MB");
+    let cost: Cost = meter.cost();
+    assert_eq!(cost.write_units, 20 * 294);
+    Ok(())
+}
