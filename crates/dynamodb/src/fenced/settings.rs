@@ -92,7 +92,8 @@ impl FencedWriter {
     }
 
     /// With PartiQL statements, 25 in a call, in place of a call for each change: off by default, since the rows must be read
-    /// before. What comes out is the same; what is saved and what it costs is in the README of the crate.
+    /// before. The outcomes are the same, but that the row of a [`Stale`](super::FencedOutcome::Stale) may be the one that was
+    /// sent, with numbers in the notation that they had there. What is saved and what it costs is in the README.
     ///
     /// All that write the table must give each row another version whenever they change it, or take the version away. A row
     /// that is changed in place under its version, between the read and the write, keeps the attributes that were added

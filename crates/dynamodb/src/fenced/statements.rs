@@ -271,8 +271,12 @@ impl<'a> Statements<'a> {
             match (time, latest) {
                 (Some(_), Some(latest)) => self.waiting.push((latest, *at)),
                 _ => {
-                    let error = SinkError::from(error.clone());
-                    let error = if positions.len() > 1 { error.unattributed() } else { error };
+                    let error = match self.run.is_late() && !self.states[*at].progress.is_begun {
+                        // It was read at most.
+                        true => SinkError::not_begun(),
+                        false if positions.len() > 1 => SinkError::from(error.clone()).unattributed(),
+                        false => error.clone().into(),
+                    };
                     self.settle(*at, FencedOutcome::Failed(error));
                 }
             }
