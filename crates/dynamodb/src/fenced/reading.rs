@@ -34,7 +34,8 @@ impl FencedWriter {
         let keys = keys.map_err(|_| CallError::of_kind(ErrorKind::Unsendable, OPERATION))?;
         let call = self.client.batch_get_item().request_items(&self.table, keys);
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-        let answer = run.in_time(OPERATION, async { call.await.map_err(|e| CallError::new(OPERATION, e)) }).await;
+        let call = Box::pin(async { call.await.map_err(|error| CallError::new(OPERATION, error)) });
+        let answer = run.in_time(OPERATION, call).await;
         if answer.as_ref().is_err_and(CallError::may_have_happened) {
             run.meter.read([], positions.len() as u64);
         }

@@ -24,7 +24,8 @@ impl FencedWriter {
         let requests = statements.into_iter().map(request).collect::<Result<Vec<_>, _>>()?;
         let call = self.client.batch_execute_statement().set_statements(Some(requests));
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-        let answer = run.in_time(OPERATION, async { call.await.map_err(|e| CallError::new(OPERATION, e)) }).await;
+        let call = Box::pin(async { call.await.map_err(|error| CallError::new(OPERATION, error)) });
+        let answer = run.in_time(OPERATION, call).await;
         let answer = answer.and_then(|answer| match answer.responses().len() == units.len() {
             true => Ok(answer),
             // Which statement an answer belongs to cannot be told.
