@@ -11,6 +11,7 @@ mod partiql;
 mod scene;
 mod sizes;
 mod statements;
+mod statements_faults;
 mod statements_random;
 mod tables;
 mod transactions;

@@ -1,7 +1,7 @@
 //! A `FencedWriter` with statements: what it saves, and what falls back to the single call.
 
 use crate::{
-    faulty::{Fate, Faulty, Seen},
+    faulty::{Fate, Faulty},
     scene::{Attributes, Fallible, TABLE, count, get, n, s, thing, things},
 };
 use aws_sdk_dynamodb::Client;
@@ -9,9 +9,8 @@ use dynacdc_dynamodb::{CostMeter, Deletes, Fence, FencedOperation, FencedOutcome
 use dynacdc_record::{ItemKey, SequenceNumber, Version, item};
 use dynacdc_sink::{Class, Cost};
 use std::{ops::Range, time::Duration};
-use tokio::time::Instant;
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 fn fence(sequence: u64) -> Fallible<Fence> {
     let sequence = SequenceNumber::parse(&sequence.to_string())?;
@@ -27,53 +26,46 @@ fn put_item(item: Attributes, sequence: u64) -> Fallible<FencedOperation> {
     Ok(FencedOperation { operation: Operation::put(key(id)?, item.clone()), fence: fence(sequence)? })
 }
 
-fn put(id: &str, sequence: u64) -> Fallible<FencedOperation> {
+pub(crate) fn put(id: &str, sequence: u64) -> Fallible<FencedOperation> {
     put_item(thing(id, &[("x", n(sequence))]), sequence)
 }
 
-fn puts(ids: Range<u64>, sequence: u64) -> Fallible<Vec<FencedOperation>> {
+pub(crate) fn puts(ids: Range<u64>, sequence: u64) -> Fallible<Vec<FencedOperation>> {
     ids.map(|id| put(&id.to_string(), sequence)).collect()
 }
 
-fn delete(id: &str, sequence: u64) -> Fallible<FencedOperation> {
+pub(crate) fn delete(id: &str, sequence: u64) -> Fallible<FencedOperation> {
     Ok(FencedOperation { operation: Operation::delete(key(id)?), fence: fence(sequence)? })
 }
 
-fn statements(client: &Client) -> FencedWriter {
+pub(crate) fn statements(client: &Client) -> FencedWriter {
     FencedWriter::new(client, TABLE).with_statements(true)
 }
 
-async fn write(writer: &FencedWriter, operations: &[FencedOperation]) -> Vec<FencedOutcome> {
+pub(crate) async fn write(writer: &FencedWriter, operations: &[FencedOperation]) -> Vec<FencedOutcome> {
     writer.write(operations, None, &CostMeter::new()).await
 }
 
-fn all_written(outcomes: &[FencedOutcome]) -> bool {
+pub(crate) fn all_written(outcomes: &[FencedOutcome]) -> bool {
     outcomes.iter().all(|outcome| matches!(outcome, FencedOutcome::Written))
 }
 
-fn all_failed(outcomes: &[FencedOutcome], class: Class) -> bool {
+pub(crate) fn all_failed(outcomes: &[FencedOutcome], class: Class) -> bool {
     outcomes.iter().all(|outcome| matches!(outcome, FencedOutcome::Failed(error) if error.class() == class))
 }
 
-async fn x(client: &Client, id: &str) -> Fallible<Option<String>> {
+pub(crate) async fn x(client: &Client, id: &str) -> Fallible<Option<String>> {
     Ok(get(client, id).await?.and_then(|row| row.get("x")?.as_n().ok().cloned()))
 }
 
 /// The calls of reads, of statements, and single ones.
-fn calls(faulty: &Faulty) -> [usize; 3] {
+pub(crate) fn calls(faulty: &Faulty) -> [usize; 3] {
     let single = faulty.count("PutItem") + faulty.count("DeleteItem");
     [faulty.count("BatchGetItem"), faulty.count("BatchExecuteStatement"), single]
 }
 
 fn watched(client: &Client) -> Fallible<(Faulty, Client)> {
     Faulty::around(client, |_| Fate::Pass)
-}
-
-/// The service carries out none of the statements, and says this of each.
-fn each_refused(seen: &Seen, code: &str) -> Fate {
-    let error = format!(r#"{{"Error":{{"Code":"{code}","Message":"no"}},"TableName":"{TABLE}"}}"#);
-    let errors = vec![error; seen.body.matches("\"Statement\":").count()].join(",");
-    Fate::Answer { status: 200, body: format!(r#"{{"Responses":[{errors}]}}"#) }
 }
 
 #[tokio::test]
@@ -276,122 +268,6 @@ async fn a_row_that_changes_after_it_was_read_is_never_overwritten_by_an_older_c
         assert!(row["x"] == n(5) && !row.contains_key("more"), "{id}: {row:?}");
     }
     assert_eq!(calls(&faulty), [1, 1, 4]);
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn lost_answers_are_found_by_another_read() -> Fallible {
-    let db = things().await?;
-    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.at {
-        1 => Fate::LoseAnswer,
-        _ => Fate::Pass,
-    })?;
-    let meter = CostMeter::new();
-
-    let outcomes = statements(&client).write(&puts(0..20, 1)?, None, &meter).await;
-
-    assert!(all_written(&outcomes), "and no duplicates: {outcomes:?}");
-    assert_eq!(calls(&faulty), [2, 1, 0]);
-    assert_eq!((meter.cost().write_units, meter.read_units()), (20, 40));
-
-    // One that lands after the second read finds its version gone, and one that never does is made again.
-    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match (seen.operation.as_str(), seen.at) {
-        ("BatchExecuteStatement", 0..3) => Fate::LandLate(60 * SECOND),
-        _ => Fate::Pass,
-    })?;
-    let writer = statements(&client);
-    assert!(all_written(&write(&writer, &puts(0..20, 2)?).await));
-    assert!(all_written(&write(&writer, &puts(0..20, 3)?).await));
-    faulty.landed().await;
-    assert_eq!(x(&client, "7").await?.as_deref(), Some("3"));
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn statements_that_are_throttled_are_sent_again_as_statements() -> Fallible {
-    for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict"] {
-        let db = things().await?;
-        let (faulty, client) = Faulty::around(db.dynamodb(), move |seen| match seen.at {
-            1 => each_refused(seen, code),
-            0 | 2 => Fate::THROTTLED,
-            _ => Fate::Pass,
-        })?;
-        let meter = CostMeter::new();
-        let outcomes = statements(&client).write(&puts(0..20, 1)?, None, &meter).await;
-        assert!(all_written(&outcomes), "{code}: {outcomes:?}");
-        assert_eq!(faulty.seen().len() as u64, meter.cost().calls);
-        assert!(calls(&faulty)[2] == 0 && meter.cost().write_units == 20, "{code}: {:?}", calls(&faulty));
-    }
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_error_of_the_service_for_a_statement_may_have_been_a_write() -> Fallible {
-    let db = things().await?;
-    assert!(all_written(&write(&FencedWriter::new(db.dynamodb(), TABLE), &puts(0..4, 1)?).await));
-    // Each statement of version 1 would be refused: what is answered is a lie about rows that are there.
-    let (faulty, client) = Faulty::around(db.dynamodb(), |seen| match seen.at {
-        0 => Fate::Answer { status: 200, body: r#"{"Responses":{}}"#.into() },
-        1 => each_refused(seen, "InternalServerError"),
-        _ => Fate::Pass,
-    })?;
-
-    let outcomes = write(&statements(&client), &puts(0..4, 1)?).await;
-
-    assert!(all_written(&outcomes), "read again, as version 1: {outcomes:?}");
-    assert_eq!(calls(&faulty), [2, 1, 0]);
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_stands_in_the_way_for_good_fails_and_refused_calls_fall_back() -> Fallible {
-    let db = things().await?;
-    let few = Retries::new(3, SECOND, SECOND);
-    let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
-    let outcomes = write(&statements(&client).with_retries(few.clone()), &puts(0..9, 1)?).await;
-    assert!(all_failed(&outcomes, Class::Transient) && faulty.seen().len() == 3, "{outcomes:?}");
-
-    for operation in ["BatchGetItem", "BatchExecuteStatement"] {
-        let at = move |seen: &Seen| seen.operation == operation;
-        let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
-        let plan = move |seen: &Seen| if at(seen) { denied.clone() } else { Fate::Pass };
-        let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-        let outcomes = write(&statements(&client).with_in_flight(1), &puts(0..300, 1)?).await;
-        assert!(all_failed(&outcomes, Class::Fatal), "{operation}");
-        assert!(faulty.seen().len() <= 4 && faulty.count(operation) == 1, "{operation}: nothing is begun after it");
-
-        let refused = Fate::Refuse { status: 400, code: "ValidationException", message: "not this" };
-        let plan = move |seen: &Seen| if at(seen) { refused.clone() } else { Fate::Pass };
-        let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-        assert!(all_written(&write(&statements(&client), &puts(0..9, 1)?).await), "{operation}");
-        assert_eq!(calls(&faulty)[2], 9, "{operation}");
-        let others: Vec<_> = (0..9).map(|id| delete(&id.to_string(), 2)).collect::<Fallible<_>>()?;
-        assert!(all_written(&write(&statements(&client).with_deletes(Deletes::Real), &others).await), "{operation}");
-    }
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_deadline_ends_it_and_what_was_not_sent_is_not_begun() -> Fallible {
-    for (hangs, not_begun) in [("BatchGetItem", 300), ("BatchExecuteStatement", 250)] {
-        let db = things().await?;
-        let plan = move |seen: &Seen| match seen.operation == hangs {
-            true => Fate::Hang,
-            false => Fate::Answer { status: 200, body: r#"{"Responses":{}}"#.into() },
-        };
-        let (_faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-        let start = Instant::now();
-        let deadline = start + 5 * SECOND;
-        let writer = statements(&client).with_in_flight(2);
-
-        let outcomes = writer.write(&puts(0..300, 1)?, Some(deadline), &CostMeter::new()).await;
-
-        assert!(Instant::now() - deadline < SECOND / 10, "{hangs}");
-        assert!(all_failed(&outcomes, Class::Transient), "{hangs}");
-        let is_not_begun =
-            |outcome: &&FencedOutcome| matches!(outcome, FencedOutcome::Failed(error) if error.is_not_begun());
-        assert_eq!(outcomes.iter().filter(is_not_begun).count(), not_begun, "{hangs}");
-    }
     Ok(())
 }
 
