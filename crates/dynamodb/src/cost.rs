@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// says it consumed. Where it says nothing (a refused condition, a lost answer, a server that does not report) they are
 /// reckoned from the size of the item; a call that was throttled consumes none.
 ///
+/// Read units have a sum of their own, [`read_units`](Self::read_units): a unit of one kind is not one of the other.
+///
 /// A call is a call of the SDK: retries that the SDK makes inside one are not seen here. The writers of this crate switch
 /// them off in their client and retry themselves, so that what they count is what was sent.
 #[derive(Debug, Default)]
 pub struct CostMeter {
     calls: AtomicU64,
     write_units: AtomicU64,
+    read_units: AtomicU64,
     bytes: AtomicU64,
     ops_in: AtomicU64,
     ops_out: AtomicU64,
@@ -35,10 +38,18 @@ impl CostMeter {
     /// What an answer says was consumed, or, where it says nothing, this many units.
     pub fn consumed<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>, otherwise: u64) {
         let told = capacity.into_iter().filter_map(|table| table.write_capacity_units.or(table.capacity_units));
-        let told = told.reduce(|sum, units| sum + units);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float as u64 saturates")]
-        let units = told.map_or(otherwise, |units| units.ceil() as u64);
-        self.write_units.fetch_add(units, Relaxed);
+        self.write_units.fetch_add(units(told, otherwise), Relaxed);
+    }
+
+    /// What an answer says was consumed by reading, or, where it says nothing, this many units.
+    pub fn read<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>, otherwise: u64) {
+        let told = capacity.into_iter().filter_map(|table| table.read_capacity_units.or(table.capacity_units));
+        self.read_units.fetch_add(units(told, otherwise), Relaxed);
+    }
+
+    /// Read units so far. Only a [`FencedWriter`](crate::FencedWriter) with statements reads.
+    pub fn read_units(&self) -> u64 {
+        self.read_units.load(Relaxed)
     }
 
     /// Records that were to be written, and the operations that they became.
@@ -59,6 +70,11 @@ impl CostMeter {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float as u64 saturates")]
+fn units(told: impl Iterator<Item = f64>, otherwise: u64) -> u64 {
+    told.reduce(|sum, units| sum + units).map_or(otherwise, |units| units.ceil() as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +92,9 @@ mod tests {
         meter.consumed([&capacity(None, None)], 10);
         meter.consumed([], 20);
         assert_eq!(meter.cost().write_units, 35);
+        meter.read([&capacity(None, Some(1.5))], 9);
+        meter.read([], 9);
+        assert_eq!((meter.read_units(), meter.cost().write_units), (2 + 9, 35));
     }
 
     #[test]

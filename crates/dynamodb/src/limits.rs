@@ -14,6 +14,12 @@ pub struct Limits {
     pub transaction_actions: usize,
     /// Bytes of the items of a `TransactWriteItems`.
     pub transaction_bytes: usize,
+    /// Keys of a `BatchGetItem`.
+    pub read_keys: usize,
+    /// Statements of a `BatchExecuteStatement`.
+    pub statements: usize,
+    /// Characters of a PartiQL statement; its parameters do not count.
+    pub statement_characters: usize,
     /// Bytes of an item, names of attributes included.
     pub item_bytes: usize,
 }
@@ -25,6 +31,9 @@ impl Limits {
         batch_bytes: 16 * 1024 * 1024,
         transaction_actions: 100,
         transaction_bytes: 4 * 1024 * 1024,
+        read_keys: 100,
+        statements: 25,
+        statement_characters: 8_192,
         item_bytes: 400 * 1024,
     };
 }

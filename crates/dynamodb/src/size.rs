@@ -59,6 +59,13 @@ impl ItemSize {
         if units == 0 { 1 } else { units }
     }
 
+    /// Read units of a consistent read of an item of this size: one per 4,096 bytes or part of them, at least one, also
+    /// where there is no item.
+    pub const fn read_units(self) -> u64 {
+        let units = self.0.div_ceil(4 * UNIT) as u64;
+        if units == 0 { 1 } else { units }
+    }
+
     /// Write units of the same in a transaction: twice as many.
     pub const fn transactional_write_units(self) -> u64 {
         2 * self.write_units()
@@ -185,6 +192,9 @@ mod tests {
                 (ItemSize(bytes).write_units(), ItemSize(bytes).transactional_write_units()),
                 (units, 2 * units)
             );
+        }
+        for (bytes, units) in [(0, 1), (4_096, 1), (4_097, 2), (409_600, 100)] {
+            assert_eq!(ItemSize(bytes).read_units(), units);
         }
     }
 

@@ -3,17 +3,23 @@
 //! Each write is one conditional put: it happens if the row is absent or has a lower version. Nothing is read first, so no
 //! other writer can come between, and a refusal is final: a newer change is there. Several conditional writes cannot go in
 //! one call but in a transaction, which costs twice the write units and fails as a whole; so there are many calls at once.
+//! Statements of PartiQL can, and are what [`with_statements`](FencedWriter::with_statements) turns on: they cannot replace a
+//! row without reading it, so they are not the rule, and all that is awkward goes by the single put.
 
+mod difference;
 mod fence;
 mod outcome;
+mod reading;
+mod sending;
 mod settings;
+mod statements;
 
 pub use fence::{Fence, FenceError};
 pub use outcome::FencedOutcome;
 pub use settings::Deletes;
 
-use self::settings::Epochs;
-use crate::{CallError, CostMeter, ErrorKind, ItemSize, Operation, Retries, Write};
+use self::{settings::Epochs, statements::Statements};
+use crate::{CallError, CostMeter, ErrorKind, ItemSize, Operation, Retries, Write, retries::Attempts};
 use aws_sdk_dynamodb::{
     Client,
     operation::{delete_item::DeleteItemError, put_item::PutItemError},
@@ -62,6 +68,7 @@ pub struct FencedWriter {
     retries: Retries,
     clock: Clock,
     epochs: Epochs,
+    by_statements: bool,
 }
 
 /// What the operations of one `write` have in common.
@@ -70,6 +77,18 @@ struct Run<'a> {
     meter: &'a CostMeter,
     fatal: OnceLock<SinkError>,
 }
+
+/// How far an operation has come.
+struct Progress {
+    attempts: Attempts,
+    /// Whether it may have been written by an attempt that has no answer.
+    is_lost: bool,
+    /// Whether it was sent at all.
+    is_begun: bool,
+}
+
+/// Below so many keys there are as many calls with statements as without: one read, one of statements.
+const FEW: usize = 2;
 
 /// A row refused a call.
 enum Failure {
@@ -103,6 +122,9 @@ impl FencedWriter {
         let run = Run { deadline, meter, fatal: OnceLock::new() };
         let chains = chains(operations);
         meter.operations(0, operations.len());
+        if self.by_statements && chains.len() > FEW && self.has_statements() {
+            return Statements::new(self, operations, chains, &run).finish().await;
+        }
         let chains = stream::iter(chains).map(|chain| self.write_chain(operations, chain, &run));
         let mut outcomes: Vec<_> = chains.buffer_unordered(self.in_flight).concat().await;
         outcomes.sort_unstable_by_key(|(at, _)| *at);
@@ -136,21 +158,33 @@ impl FencedWriter {
     }
 
     async fn write_one(&self, fenced: &FencedOperation, run: &Run<'_>) -> FencedOutcome {
-        let row = match self.row(fenced) {
-            Ok(row) => row,
-            Err(error) => return FencedOutcome::Failed(error),
-        };
-        let mut attempts = self.retries.start();
-        let mut is_lost = false;
+        match self.row(fenced) {
+            Ok(row) => self.write_row(fenced, row.as_ref(), self.progress(), run).await,
+            Err(error) => FencedOutcome::Failed(error),
+        }
+    }
+
+    const fn progress(&self) -> Progress {
+        Progress { attempts: self.retries.start(), is_lost: false, is_begun: false }
+    }
+
+    async fn write_row(
+        &self,
+        fenced: &FencedOperation,
+        row: Option<&Attributes>,
+        progress: Progress,
+        run: &Run<'_>,
+    ) -> FencedOutcome {
+        let Progress { mut attempts, mut is_lost, mut is_begun } = progress;
         loop {
             if let Some(error) = run.fatal.get() {
                 return FencedOutcome::Failed(error.clone());
             }
-            if run.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                let late = || SinkError::transient("no time is left before the deadline");
-                return FencedOutcome::Failed(if attempts.is_fresh() { SinkError::not_begun() } else { late() });
+            if run.is_late() {
+                return FencedOutcome::Failed(late(is_begun));
             }
-            let error = match self.attempt(fenced, row.as_ref(), run).await {
+            is_begun = true;
+            let error = match self.attempt(fenced, row, run).await {
                 Ok(()) => return FencedOutcome::Written,
                 Err(Failure::Refused(old)) => return self.refused(fenced, old, is_lost),
                 Err(Failure::Call(error)) => error,
@@ -275,6 +309,31 @@ impl FencedWriter {
             false => FencedOutcome::Stale { old },
         }
     }
+}
+
+impl Run<'_> {
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// The answer of a call, which is given up at the deadline.
+    async fn in_time<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, CallError>> + Send,
+    ) -> Result<T, CallError> {
+        match self.deadline {
+            Some(deadline) => timeout_at(deadline, call)
+                .await
+                .unwrap_or_else(|_| Err(CallError::of_kind(ErrorKind::TimedOut, operation))),
+            None => call.await,
+        }
+    }
+}
+
+/// The error of an operation that finds the deadline passed.
+fn late(is_begun: bool) -> SinkError {
+    if is_begun { SinkError::transient("no time is left before the deadline") } else { SinkError::not_begun() }
 }
 
 /// The positions of each key, in order.

@@ -10,5 +10,8 @@ mod fenced;
 mod partiql;
 mod scene;
 mod sizes;
+mod statements;
+mod statements_faults;
+mod statements_random;
 mod tables;
 mod transactions;

@@ -1,4 +1,5 @@
-//! What the README says of PartiQL: why no statement takes the place of a fenced put, and what it would take.
+//! What the README says of PartiQL: why no statement alone takes the place of a fenced put, and what a statement under
+//! the version that was read can do. `statements.rs` has the writer that is made of it.
 
 use crate::scene::{Attributes, Fallible, TABLE, get, s, thing, things};
 use aws_sdk_dynamodb::{
