@@ -71,7 +71,6 @@ fn a_panic_is_a_divergence() -> Fallible {
     Ok(())
 }
 
-#[expect(clippy::panic, reason = "what the kit must survive")]
 fn panics() -> SinkError {
     panic!("no luck")
 }
