@@ -141,10 +141,7 @@ impl<S: Sink> Sink for Retry<S> {
             }
             tracing::debug!(sink = self.name(), attempt, records = part.len(), "sending again");
             let mut slots = Slots::new(self.order(), batch);
-            slots.add_cost(report.cost());
-            for (at, outcome) in report.outcomes().iter().enumerate() {
-                slots.put(at, outcome.clone());
-            }
+            slots.place(&batch.whole(), Ok(report));
             slots.clear(&part);
             slots.place(&part, self.inner.write(part.batch()).await);
             // Brought to the order rule after every attempt, since the next choice rests on it.
