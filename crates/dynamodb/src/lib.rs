@@ -8,6 +8,7 @@ mod error;
 mod fenced;
 mod limits;
 mod operation;
+mod random;
 mod retries;
 mod rows;
 mod size;

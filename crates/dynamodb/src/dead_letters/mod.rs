@@ -16,6 +16,7 @@ mod removal;
 
 use crate::{
     CostMeter, Retries, Token, TransactionError, TransactionWriter,
+    random::random_bits,
     rows::{self, Rows, number_of},
 };
 use async_trait::async_trait;
@@ -27,7 +28,6 @@ use dynacdc_sink::{
 use layout::{GENERATION, Layout};
 use std::{
     fmt,
-    hash::{BuildHasher, RandomState},
     sync::{Arc, atomic::AtomicI64},
     time::Duration,
 };
@@ -141,10 +141,9 @@ impl DynamoDbDeadLetters {
     }
 }
 
-/// A revision that nothing had: 64 bits from the operating system, and not from the generator that a test seeds, since
-/// two processes with one seed would give the same ones. A count would need a row to count in, or a read.
+/// A revision that nothing had. A count would need a row to count in, or a read.
 fn fresh() -> Revision {
-    Revision(RandomState::new().hash_one(std::process::id()))
+    Revision(random_bits())
 }
 
 #[async_trait]

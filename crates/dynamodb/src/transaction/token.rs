@@ -1,11 +1,8 @@
 //! The token by which DynamoDB knows a transaction that it has done already.
 
+use crate::random::random_bits;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use std::{
-    collections::HashMap,
-    fmt,
-    hash::{BuildHasher, RandomState},
-};
+use std::{collections::HashMap, fmt};
 
 /// A client token: for ten minutes after a transaction succeeded, DynamoDB answers the same token and the same actions with
 /// success and does nothing ([AWS: idempotency][page]). So a transaction whose answer was lost is simply sent again.
@@ -23,9 +20,8 @@ pub struct Token(String);
 impl Token {
     /// A token that nobody has used, drawn at random.
     pub fn fresh() -> Self {
-        // Not from `fastrand`, whose seed a program may set: two processes with one seed would have the same tokens, and
-        // the service would take what the second one does for done.
-        let half = || u128::from(RandomState::new().hash_one(std::process::id()));
+        // With the token of another process the service would take what this one does for done.
+        let half = || u128::from(random_bits());
         Self::of_hash(half() << 64 | half())
     }
 

@@ -5,7 +5,8 @@ use crate::{
     scene::{Fallible, LETTERS, behind, failed, first, key, letters, numbers, put, server},
 };
 use dynacdc_dynamodb::DynamoDbDeadLetters;
-use dynacdc_sink::{DeadLetterStore, Generation};
+use dynacdc_record::ItemKey;
+use dynacdc_sink::{DeadLetterStore, Generation, SinkError};
 use futures_util::future::{join, join_all};
 
 #[tokio::test]
@@ -100,6 +101,14 @@ async fn a_letter_that_comes_after_the_look_keeps_its_key() -> Fallible {
     Ok(())
 }
 
+/// Frees a key while a request of somebody else is held at the gate.
+async fn freed_meanwhile(gate: &Gate, store: &DynamoDbDeadLetters, key: &ItemKey) -> Result<bool, SinkError> {
+    gate.reached().await;
+    let is_free = store.unpark(key).await;
+    gate.open();
+    is_free
+}
+
 /// Somebody else frees the key between the look and the freeing: it is free.
 #[tokio::test]
 async fn of_two_that_free_a_key_both_are_told_so_and_it_counts_once() -> Fallible {
@@ -110,13 +119,7 @@ async fn of_two_that_free_a_key_both_are_told_so_and_it_counts_once() -> Fallibl
     let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(0))?;
     let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
 
-    let frees = async {
-        gate.reached().await;
-        let is_free = other.unpark(&a).await;
-        gate.open();
-        is_free
-    };
-    let (one, two) = join(store.unpark(&a), frees).await;
+    let (one, two) = join(store.unpark(&a), freed_meanwhile(&gate, &other, &a)).await;
 
     assert!(one? && two?);
     assert_eq!(other.generation().await?, Generation(2));
@@ -133,13 +136,7 @@ async fn a_key_that_changes_while_a_letter_is_on_its_way_is_parked_in_the_end() 
     let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(1))?;
     let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
 
-    let frees = async {
-        gate.reached().await;
-        let is_free = other.unpark(&a).await;
-        gate.open();
-        is_free
-    };
-    let (parked, freed) = join(store.park(failed(put("a", 2), 1, "refused")), frees).await;
+    let (parked, freed) = join(store.park(failed(put("a", 2), 1, "refused")), freed_meanwhile(&gate, &other, &a)).await;
 
     parked?;
     assert!(freed?);
