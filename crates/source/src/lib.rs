@@ -3,14 +3,15 @@
 mod checkpoint;
 mod deliver;
 mod malformed;
-mod poller;
 mod replay;
 mod streams;
 
-pub use checkpoint::{Checkpoint, CheckpointError, CheckpointStore, MemoryCheckpoints};
+pub use checkpoint::{
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, MemoryCheckpoints, Progress, Stamp,
+    Start, Stored, Tenure,
+};
 pub use deliver::DeliveryError;
 pub use malformed::{MalformedStore, OnMalformed};
-pub use poller::{PollError, Polled, Poller, PollerBuilder, Start};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]
 pub use streams::SdkStreams;

@@ -13,7 +13,7 @@ use dynacdc_record::{Decoded, SequenceNumber, StreamArn, StreamViewType};
 use dynacdc_sink::ShardId;
 use std::{fmt, sync::Arc};
 
-/// What the poller needs of the DynamoDB Streams API: three calls, each made once and not retried.
+/// What the poller needs of the DynamoDB Streams API: four calls, each made once and not retried.
 ///
 /// [`SdkStreams`] makes them through the official SDK. Another implementation can stand in front of it (a cache, a
 /// limiter) or in its place (a simulator).
@@ -23,6 +23,13 @@ pub trait StreamsApi: Send + Sync {
     ///
     /// [DescribeStream]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html
     async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError>;
+
+    /// The children of one shard, as far as the description has them ([DescribeStream] with a [shard filter]). A service
+    /// that knows no filter gives all shards; those that are no children are left out.
+    ///
+    /// [DescribeStream]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html
+    /// [shard filter]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ShardFilter.html
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError>;
 
     /// An iterator at a position of a shard; it is good for 15 minutes ([GetShardIterator]).
     ///

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodbstreams::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    types::{self, ShardIteratorType},
+    operation::describe_stream::{DescribeStreamError, DescribeStreamOutput},
+    types::{self, ShardFilter, ShardFilterType, ShardIteratorType},
 };
 use dynacdc_record::{StreamArn, decode_stream_records};
 use dynacdc_sink::ShardId;
@@ -30,17 +31,16 @@ impl SdkStreams {
 #[async_trait]
 impl StreamsApi for SdkStreams {
     async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError> {
-        const OPERATION: &str = "DescribeStream";
         let request = self.client.describe_stream().stream_arn(stream.as_str());
-        let answer = request.set_exclusive_start_shard_id(after.map(ToString::to_string)).send().await;
-        let description = answer.map_err(|error| classify(OPERATION, error))?.stream_description;
-        let description = description.ok_or(StreamsError::new(StreamsErrorKind::Unavailable, OPERATION))?;
-        Ok(ShardPage {
-            status: status(description.stream_status),
-            view_type: description.stream_view_type.and_then(|view_type| view_type.as_str().parse().ok()),
-            shards: description.shards.unwrap_or_default().into_iter().filter_map(shard).collect(),
-            more_after: description.last_evaluated_shard_id.map(ShardId::new),
-        })
+        page(request.set_exclusive_start_shard_id(after.map(ToString::to_string)).send().await)
+    }
+
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        let filter = ShardFilter::builder().r#type(ShardFilterType::ChildShards).shard_id(of.as_str()).build();
+        let request = self.client.describe_stream().stream_arn(stream.as_str()).shard_filter(filter);
+        let mut page = page(request.send().await)?;
+        page.shards.retain(|shard| shard.parent.as_ref() == Some(of));
+        Ok(page)
     }
 
     async fn iterator(
@@ -77,6 +77,18 @@ impl StreamsApi for SdkStreams {
             next: answer.next_shard_iterator.map(ShardIterator::new),
         })
     }
+}
+
+fn page(answer: Result<DescribeStreamOutput, SdkError<DescribeStreamError>>) -> Result<ShardPage, StreamsError> {
+    const OPERATION: &str = "DescribeStream";
+    let description = answer.map_err(|error| classify(OPERATION, error))?.stream_description;
+    let description = description.ok_or(StreamsError::new(StreamsErrorKind::Unavailable, OPERATION))?;
+    Ok(ShardPage {
+        status: status(description.stream_status),
+        view_type: description.stream_view_type.and_then(|view_type| view_type.as_str().parse().ok()),
+        shards: description.shards.unwrap_or_default().into_iter().filter_map(shard).collect(),
+        more_after: description.last_evaluated_shard_id.map(ShardId::new),
+    })
 }
 
 fn shard(shard: types::Shard) -> Option<Shard> {

@@ -1,4 +1,4 @@
-//! The three calls that a reader makes.
+//! The four calls that a reader makes.
 
 use super::{
     Call, Hardship, State, StreamSimulator,
@@ -9,14 +9,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_record::{Decoded, StreamArn, decode_event};
 use dynacdc_sink::ShardId;
-use dynacdc_source::{
-    Position, RecordPage, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
-};
+use dynacdc_source::{Position, RecordPage, ShardIterator, ShardPage, StreamsApi, StreamsError, StreamsErrorKind};
 
 /// How long an iterator is good for.
 const ITERATOR_AGE: TimeDelta = TimeDelta::minutes(15);
 const MOST_RECORDS: usize = 1000;
 const MOST_BYTES: usize = 1_048_576;
+/// From here on calls for the children of a shard are counted, where whole listings are counted from 0.
+const CHILDREN: u64 = 1 << 32;
 
 /// Which call of its kind on its shard this is, by which hardships are decided.
 struct Attempt {
@@ -121,10 +121,8 @@ impl StreamsApi for StreamSimulator {
         let mut rest = listed.into_iter().filter(|shard| after.is_none_or(|after| shard.id > *after)).peekable();
         let mut shards = Vec::new();
         while let Some(shard) = rest.next_if(|_| shards.len() < state.settings.listing_page) {
-            let is_late = shard.listing.closed_from.is_some_and(|from| from > now);
-            struck.extend(is_late.then_some(Hardship::LateClosing));
-            let closed = shard.closed.is_some() && !is_late && !shard.listing.seems_open;
-            shards.push(dynacdc_source::Shard { id: shard.id.clone(), parent: shard.parent.clone(), closed });
+            struck.extend(shard.is_late_to_close(now).then_some(Hardship::LateClosing));
+            shards.push(shard.described(now));
         }
         let last = shards.last().map(|shard| shard.id.clone());
         let more_after = match rest.peek() {
@@ -137,10 +135,25 @@ impl StreamsApi for StreamSimulator {
             }
             None => None,
         };
-        let status = if found.disabled.is_some() { StreamStatus::Disabled } else { StreamStatus::Enabled };
-        let view_type = Some(state.settings.view_type);
+        let (status, view_type) = (found.status(), Some(state.settings.view_type));
         struck.into_iter().for_each(|hardship| state.fired.count(hardship));
         Ok(ShardPage { status, view_type, shards, more_after })
+    }
+
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        let attempt = self.call(Call::Children, Some(of)).await?;
+        let now = self.clock().now();
+        let mut state = self.state();
+        let mut struck = Vec::new();
+        let found = state.stream(stream, &attempt)?;
+        // Counted apart from whole listings, so that what one of them lacks the other may have.
+        let nth = attempt.nth + CHILDREN;
+        let listed = found.listed(now, &state.settings.hardships, nth, |hardship| struck.push(hardship));
+        let children = listed.into_iter().filter(|shard| shard.parent.as_ref() == Some(of));
+        let shards = children.map(|shard| shard.described(now)).collect();
+        let (status, view_type) = (found.status(), Some(state.settings.view_type));
+        struck.into_iter().for_each(|hardship| state.fired.count(hardship));
+        Ok(ShardPage { status, view_type, shards, more_after: None })
     }
 
     async fn iterator(

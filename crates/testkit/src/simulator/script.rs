@@ -10,6 +10,8 @@ use dynacdc_source::StreamsErrorKind;
 pub enum Call {
     /// DescribeStream.
     Describe,
+    /// DescribeStream for the children of one shard.
+    Children,
     /// GetShardIterator.
     Iterator,
     /// GetRecords.
@@ -19,7 +21,7 @@ pub enum Call {
 impl Call {
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Describe => "DescribeStream",
+            Self::Describe | Self::Children => "DescribeStream",
             Self::Iterator => "GetShardIterator",
             Self::Records => "GetRecords",
         }

@@ -62,6 +62,16 @@ impl Shard {
         }
     }
 
+    pub(super) fn is_late_to_close(&self, now: DateTime<Utc>) -> bool {
+        self.listing.closed_from.is_some_and(|from| from > now)
+    }
+
+    /// As a listing has it.
+    pub(super) fn described(&self, now: DateTime<Utc>) -> dynacdc_source::Shard {
+        let closed = self.closed.is_some() && !self.is_late_to_close(now) && !self.listing.seems_open;
+        dynacdc_source::Shard { id: self.id.clone(), parent: self.parent.clone(), closed }
+    }
+
     pub(super) fn push(&mut self, entry: Entry) {
         self.entries.push_back(entry);
     }

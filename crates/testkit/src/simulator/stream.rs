@@ -4,6 +4,7 @@ use super::{Hardship, Hardships, naming::Names, shard::Shard};
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
+use dynacdc_source::StreamStatus;
 use std::{collections::BTreeSet, ops::Range};
 
 /// How long records are kept, and closed shards and disabled streams with them.
@@ -21,6 +22,10 @@ impl Stream {
     pub(super) fn new(arn: StreamArn, shards: usize, names: &mut Names, now: DateTime<Utc>) -> Self {
         let shards = parts(&(0..u64::MAX), shards).map(|hashes| Shard::new(names.shard(now), None, hashes, now));
         Self { arn, disabled: None, shards: shards.collect() }
+    }
+
+    pub(super) const fn status(&self) -> StreamStatus {
+        if self.disabled.is_some() { StreamStatus::Disabled } else { StreamStatus::Enabled }
     }
 
     pub(crate) fn shard(&self, id: &ShardId) -> Option<&Shard> {
