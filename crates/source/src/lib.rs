@@ -16,5 +16,5 @@ pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]
 pub use streams::SdkStreams;
 pub use streams::{
-    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
 };
