@@ -4,6 +4,8 @@ mod checkpoint;
 mod deliver;
 mod malformed;
 mod replay;
+#[cfg(feature = "dynamodb")]
+mod setup;
 mod streams;
 
 pub use checkpoint::{
@@ -13,8 +15,11 @@ pub use checkpoint::{
 pub use deliver::DeliveryError;
 pub use malformed::{MalformedStore, OnMalformed};
 pub use replay::{ReplayError, Replayed, replay};
+#[cfg(feature = "dynamodb")]
+pub use setup::{Awaited, SetupError, StreamSetup, TableStream, ViewTypeChange};
 #[cfg(feature = "aws-sdk")]
 pub use streams::SdkStreams;
 pub use streams::{
-    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError,
+    StreamsErrorKind,
 };
