@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod deliver;
+pub mod machine;
 mod malformed;
 mod replay;
 mod streams;
@@ -11,6 +12,7 @@ pub use checkpoint::{
     Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
+pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
 pub use malformed::{MalformedStore, OnMalformed};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]
