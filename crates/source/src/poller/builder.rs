@@ -1,7 +1,5 @@
 use super::{Health, Poller, owner};
-use crate::{
-    CheckpointStore, GapPolicy, MemoryCheckpoints, OnMalformed, Start, StreamsApi, machine::Settings,
-};
+use crate::{CheckpointStore, GapPolicy, MemoryCheckpoints, OnMalformed, Start, StreamsApi, machine::Settings};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::Clock;
 use std::{fmt, num::NonZeroU16, sync::Arc, time::Duration};

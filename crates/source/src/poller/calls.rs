@@ -6,11 +6,7 @@ use crate::{
 };
 use dynacdc_record::{ChangeRecord, Malformed, StreamArn};
 use dynacdc_sink::{Batch, Lane, Report, Sink, SinkError};
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     task::{Id, JoinSet},
     time::Instant,

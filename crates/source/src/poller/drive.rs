@@ -47,7 +47,7 @@ pub(super) struct Driver<'a> {
     pub(super) calls: Calls,
     pub(super) clock: &'a Clock,
     pub(super) health: &'a Health,
-    pub(super) meter: &'a Meter,
+    pub(super) meter: &'a mut Meter,
 }
 
 impl Driver<'_> {
@@ -81,13 +81,14 @@ impl Driver<'_> {
                 () = wake => continue,
             };
             self.meter.answered(&input);
+            self.health.answered(&input);
             self.machine.handle(input, now(self.clock));
         }
     }
 
     fn tell(&mut self) {
         let changed = self.machine.take_changed_health();
-        self.health.update(changed, self.machine.totals());
-        self.meter.told(self.health, self.machine.totals());
+        let sums = self.health.update(changed, self.machine.totals());
+        self.meter.told(sums, self.machine.totals(), self.health);
     }
 }

@@ -34,8 +34,7 @@ impl Poller {
         if stored?.is_some() {
             return Ok(Some(Next { stream, gap: false }));
         }
-        let gap =
-            Gap { stream: stream.clone(), shard: None, position: None, as_of: None, cause: GapCause::Off };
+        let gap = Gap { stream: stream.clone(), shard: None, position: None, as_of: None, cause: GapCause::Off };
         meter.gap();
         self.health.gap();
         match self.settings.on_gap() {
@@ -79,9 +78,10 @@ impl Poller {
         let (mut cursor, mut first) = (None::<StreamArn>, None::<StreamArn>);
         loop {
             let page = self.api.streams(ended.table(), cursor.as_ref()).await?;
-            let later = page.streams.into_iter().filter(|one| {
-                one.table_arn() == ended.table_arn() && one.label() > ended.label()
-            });
+            let later = page
+                .streams
+                .into_iter()
+                .filter(|one| one.table_arn() == ended.table_arn() && one.label() > ended.label());
             first = later.chain(first).min_by(|one, other| one.label().cmp(other.label()));
             match page.more_after {
                 Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),

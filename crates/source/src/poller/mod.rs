@@ -15,7 +15,7 @@ mod owner;
 mod takeover;
 
 pub use builder::PollerBuilder;
-pub use health::{Health, HealthReport, Phase, Readiness};
+pub use health::{Health, HealthReport, Phase, Readiness, ShardReport};
 pub use meter::names as metric_names;
 
 use crate::{
@@ -91,14 +91,16 @@ impl Poller {
     }
 
     async fn read(self, sink: Arc<dyn Sink>, stop: impl Future<Output = ()> + Send) -> Result<Polled, PollError> {
-        let mut stop = Stop::new(pin!(stop));
+        let stop = pin!(stop);
+        let mut stop = Stop::new(stop);
         let _running = self.health.running();
-        let meter = Meter::new(self.settings.stream(), self.shard_metrics);
+        let mut meter = Meter::new(self.settings.stream().table(), self.shard_metrics);
         let mut polled = Polled::default();
         let (mut stream, mut start) = (self.settings.stream().clone(), self.start);
         loop {
             self.health.begin(&stream);
-            let of_one = self.read_one(&stream, start, &sink, &meter, &mut stop).await?;
+            meter.begin();
+            let of_one = self.read_one(&stream, start, &sink, &mut meter, &mut stop).await?;
             polled.records += of_one.records;
             polled.finished_shards += of_one.finished_shards;
             polled.gaps += of_one.gaps;
@@ -120,7 +122,7 @@ impl Poller {
         stream: &StreamArn,
         start: Start,
         sink: &Arc<dyn Sink>,
-        meter: &Meter,
+        meter: &mut Meter,
         stop: &mut Stop<'_>,
     ) -> Result<Polled, PollError> {
         let Some(stored) = self.take_over(stream, start, &**sink, stop).await? else { return Ok(Polled::default()) };
