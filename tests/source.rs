@@ -377,3 +377,16 @@ async fn deletes_by_time_to_live_are_told_from_others() -> Fallible {
     assert_eq!(fold(&records), scan(&db, "Orders").await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_streams_of_a_table_are_listed() -> Fallible {
+    let db = LocalDynamoDb::builder().start().await?;
+    let arn = db.create_table(orders("Orders")).await?;
+    db.create_table(orders("Others")).await?;
+    let api = SdkStreams::new(db.streams().clone());
+
+    let page = api.streams("Orders", None).await?;
+
+    assert_eq!((page.streams, page.more_after), (vec![arn], None));
+    Ok(())
+}
