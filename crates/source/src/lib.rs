@@ -2,7 +2,9 @@
 
 mod checkpoint;
 mod deliver;
+pub mod machine;
 mod malformed;
+mod poller;
 mod replay;
 #[cfg(feature = "dynamodb")]
 mod setup;
@@ -13,7 +15,9 @@ pub use checkpoint::{
     Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
+pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
 pub use malformed::{MalformedStore, OnMalformed};
+pub use poller::{Health, HealthReport, Phase, Poller, PollerBuilder, Readiness, ShardReport, metric_names};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "dynamodb")]
 pub use setup::{Awaited, SetupError, StreamSetup, TableStream, ViewTypeChange};

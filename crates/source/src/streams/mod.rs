@@ -159,6 +159,39 @@ pub struct RecordPage {
     pub next: Option<ShardIterator>,
 }
 
+#[async_trait]
+impl<A: StreamsApi + ?Sized> StreamsApi for Arc<A> {
+    async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError> {
+        (**self).describe(stream, after).await
+    }
+
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        (**self).children(stream, of).await
+    }
+
+    async fn iterator(
+        &self,
+        stream: &StreamArn,
+        shard: &ShardId,
+        position: &Position,
+    ) -> Result<ShardIterator, StreamsError> {
+        (**self).iterator(stream, shard, position).await
+    }
+
+    async fn records(
+        &self,
+        stream: &StreamArn,
+        iterator: &ShardIterator,
+        limit: Option<u16>,
+    ) -> Result<RecordPage, StreamsError> {
+        (**self).records(stream, iterator, limit).await
+    }
+
+    async fn streams(&self, table: &str, after: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        (**self).streams(table, after).await
+    }
+}
+
 const _: () = {
     const fn object_safe(_: Option<&dyn StreamsApi>) {}
     object_safe(None);
