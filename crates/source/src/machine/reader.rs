@@ -4,7 +4,7 @@ use super::{
     Action, Now, Settings,
     budget::Budget,
     buffer::Buffer,
-    cursor::{Cursor, Skip},
+    cursor::Cursor,
     lanes::{Lanes, Limits},
     mending::Mending,
     pause::{Pause, later},
@@ -237,10 +237,5 @@ impl Reader {
         self.began_as_of = now.time;
         self.floor = None;
         self.due = None;
-    }
-
-    /// Whether records are dropped because of their time.
-    pub(super) fn drops(&self) -> bool {
-        self.cursor.skip != Skip::Nothing
     }
 }
