@@ -93,7 +93,7 @@ impl Machine {
 
     fn stop_at_malformed(&mut self, id: &ShardId, now: Now) {
         let Some(reader) = self.shards.get_mut(id).and_then(|shard| shard.reader()) else { return };
-        if !matches!(self.settings.on_malformed, OnMalformed::Stop) {
+        if self.closing.is_some() || !matches!(self.settings.on_malformed, OnMalformed::Stop) {
             return;
         }
         if let Some(record) = reader.buffer.malformed() {
@@ -139,7 +139,10 @@ impl Machine {
                 shard.saver.give_up();
                 self.store_failed(error, now);
             }
-            Ok(()) if shard.saver.durable().is_none() => self.remove(id),
+            Ok(()) if shard.saver.durable().is_none() => {
+                self.forgotten.insert(id.clone(), now.instant);
+                self.remove(id);
+            }
             Ok(()) => {}
         }
     }

@@ -2,8 +2,7 @@
 //!
 //! A child starts when its parent is finished and that is *saved*: if it started earlier, a crash would rewind the parent
 //! alone, and the child's records, which were written before, would not follow. A parent that no listing has is asked for
-//! at its oldest record before it counts as gone, since a listing may lack a shard that is there. Its data decided
-//! nothing: to believe the first listing lost, for then a child is read before its parent.
+//! at its oldest record before it counts as gone, since a listing may lack a shard that is there. To believe the first listing lost, for then a child is read before its parent.
 
 use super::{
     Machine, Now,
@@ -13,9 +12,13 @@ use super::{
 };
 use crate::{Shard, ShardPage, StreamStatus, StreamsError, StreamsErrorKind};
 use dynacdc_sink::ShardId;
+use std::time::Duration;
 
 /// How many listings may lack a shard that is there before it is read without knowing its parent.
 const LISTINGS: u32 = 5;
+
+/// How long a shard that was forgotten is told from a new one: by then no service lists it.
+const REMEMBERED: Duration = Duration::from_hours(48);
 
 impl Machine {
     pub(super) fn listed(&mut self, page: Result<ShardPage, StreamsError>, now: Now) {
@@ -98,7 +101,9 @@ impl Machine {
         let (mut added, number) = (false, self.listing.number);
         let known = self.shards.entry(id.clone()).or_insert_with(|| {
             added = true;
-            let mut known = Known::new(None, Phase::Waiting, None);
+            let was_forgotten = self.forgotten.contains_key(&id);
+            let phase = if was_forgotten { Phase::Finished { unread: false } } else { Phase::Waiting };
+            let mut known = Known::new(None, phase, None);
             known.original = is_first && self.first_run;
             known
         });
@@ -174,7 +179,7 @@ impl Machine {
     /// Takes in the children of a shard, or that there are none yet.
     pub(super) fn children(&mut self, of: &ShardId, found: Result<ShardPage, StreamsError>, now: Now) {
         let Some(shard) = self.shards.get_mut(of) else { return };
-        let Some(search) = &mut shard.search else { return };
+        let Some(search) = shard.search.as_mut().filter(|search| search.is_flying()) else { return };
         self.schedule.ready(of);
         let mut children = Vec::new();
         match found {
@@ -208,6 +213,7 @@ impl Machine {
 
     /// Forgets what tells nothing any more.
     fn prune(&mut self, now: Now) {
+        self.forgotten.retain(|_, at| now.instant - *at < REMEMBERED);
         let number = self.listing.number;
         let mut gone = Vec::new();
         for (id, shard) in &self.shards {
@@ -216,13 +222,15 @@ impl Machine {
                 continue;
             }
             let children = self.children.get(id).into_iter().flatten().filter_map(|child| self.shards.get(child));
-            let (mut waits, mut unkept) = (false, false);
+            // One that is gone stays for as long as it is named: if it is listed after all, it is to be read.
+            let is_gone = matches!(shard.phase, Phase::Absent(_));
+            let (mut needs, mut unkept) = (false, false);
             for child in children {
-                waits |= matches!(child.phase, Phase::Waiting);
+                needs |= is_gone || matches!(child.phase, Phase::Waiting);
                 unkept |= !child.saver.is_kept();
             }
             match shard.saver.durable() {
-                None if !waits => gone.push((id.clone(), true)),
+                None if !needs => gone.push((id.clone(), true)),
                 Some(stored) if !unkept && super::retention::is_forgettable(stored.as_of, now.time) => {
                     gone.push((id.clone(), false));
                 }

@@ -52,6 +52,7 @@ impl Machine {
     pub(super) fn gap(&mut self, id: &ShardId, cause: GapCause, now: Now) {
         let Some(reader) = self.shards.get_mut(id).and_then(|shard| shard.reader()) else { return };
         reader.lose_iterator();
+        self.budget.leave(id);
         let gap = reader.missing(&self.settings, id, cause);
         self.totals.gaps += 1;
         tracing::error!(shard = %id, %gap, position = ?gap.position, as_of = ?gap.as_of, "records are gone");

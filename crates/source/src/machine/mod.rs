@@ -33,6 +33,7 @@ mod schedule;
 mod search;
 mod settings;
 mod shard;
+mod size;
 mod start;
 mod vitals;
 
@@ -74,6 +75,8 @@ pub struct Machine {
     /// Nothing was read for longer than the stream keeps records.
     long_pause: bool,
     shards: BTreeMap<ShardId, Shard>,
+    /// Those that were forgotten, and when. A listing may have them once more.
+    forgotten: BTreeMap<ShardId, Instant>,
     /// Who names whom as parent.
     children: BTreeMap<ShardId, BTreeSet<ShardId>>,
     listing: Listing,
@@ -110,6 +113,7 @@ impl Machine {
             tenure,
             beginning,
             shards: restored.collect(),
+            forgotten: BTreeMap::new(),
             children: BTreeMap::new(),
             schedule: Schedule::default(),
             totals: Totals::default(),
@@ -131,7 +135,8 @@ impl Machine {
             let quiet = self.is_quiet();
             return Some(self.listing.next(quiet, now.instant));
         }
-        while let Some(id) = self.schedule.next(now.instant) {
+        let superseded = self.closing.as_ref().is_some_and(|closing| closing.superseded);
+        while let Some(id) = self.schedule.next(now.instant).filter(|_| !superseded) {
             let Some(shard) = self.shards.get_mut(&id) else { continue };
             let mut scope = Scope {
                 settings: &self.settings,
@@ -148,6 +153,9 @@ impl Machine {
                     Action::List { .. } | Action::Children { .. } | Action::Iterator { .. } | Action::Records { .. }
                 );
                 self.busy += usize::from(is_waited_for);
+                if matches!(action, Action::Records { .. }) {
+                    self.give_turn();
+                }
                 return Some(action);
             }
             let wake_at = shard.wake_at(&id, &scope);

@@ -90,6 +90,7 @@ impl Machine {
             },
             StreamsErrorKind::NotFound if reader.cursor.fresh => {
                 reader.ended = true;
+                self.search(id);
                 return self.settled(id, now);
             }
             StreamsErrorKind::NotFound => return self.gap(id, GapCause::Vanished, now),

@@ -58,6 +58,11 @@ impl Saver {
         self.durable.as_ref()
     }
 
+    /// Whether nothing was asked of the store since the machine began.
+    pub(super) const fn is_as_found(&self) -> bool {
+        self.count == 0
+    }
+
     /// Whether a position is stored that is still right, or is about to be.
     pub(super) const fn is_kept(&self) -> bool {
         self.durable.is_some() && !self.forgets

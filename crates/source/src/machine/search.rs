@@ -31,6 +31,10 @@ impl Search {
         asks
     }
 
+    pub(super) const fn is_flying(&self) -> bool {
+        self.flying
+    }
+
     pub(super) fn wake_at(&self) -> Option<Instant> {
         self.due.filter(|_| !self.flying)
     }

@@ -127,7 +127,10 @@ impl Shard {
                 Some(Action::Iterator { shard: id.clone(), position: Position::TrimHorizon })
             }
             Phase::Reading(reader) => {
-                let (action, latest) = reader.read(id, settings, scope.budget, now)?;
+                let Some((action, latest)) = reader.read(id, settings, scope.budget, now) else {
+                    // What waited for more to be read waits no longer where the budget is used up.
+                    return self.deliver(id, scope);
+                };
                 if latest {
                     reader.as_of = now.time;
                     self.saver.want_now(reader.checkpoint());

@@ -42,6 +42,9 @@ impl Machine {
 
     /// Starts a shard that waits, if nothing stands before it.
     pub(super) fn try_start(&mut self, id: &ShardId, now: Now) {
+        if self.closing.is_some() {
+            return;
+        }
         let Some(shard) = self.shards.get(id).filter(|shard| matches!(shard.phase, Phase::Waiting)) else { return };
         let parent = match self.parent_of(shard) {
             Parent::Open => return,
@@ -77,7 +80,8 @@ impl Machine {
         let known = before.filter(|before| before.is_stored_as_finished()).and_then(|before| before.saver.durable());
         let as_of = stored.as_ref().or(known).map_or(now.time, |checkpoint| checkpoint.as_of);
         let is_aged = !retention::is_kept(as_of, now.time);
-        let was_away = before.is_some_and(|before| before.restored);
+        // What was read to its end by this machine had nothing trimmed behind it by then.
+        let was_away = before.is_some_and(|before| before.saver.is_as_found());
         let mut cursor = Cursor::new(Origin::Horizon, as_of);
         let mut gap = None;
         match stored.as_ref().map(|stored| &stored.progress) {
@@ -163,7 +167,7 @@ impl Machine {
         }
     }
 
-    /// The last page of a shard is here: its children are looked for.
+    /// A shard has ended: its children are looked for.
     pub(super) fn search(&mut self, id: &ShardId) {
         if let Some(shard) = self.shards.get_mut(id) {
             shard.search = Some(Search::new());
