@@ -7,7 +7,7 @@ mod replay;
 mod streams;
 
 pub use checkpoint::{
-    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, MemoryCheckpoints, Progress, Stamp,
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, FileCheckpoints, MemoryCheckpoints, Progress, Stamp,
     Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;

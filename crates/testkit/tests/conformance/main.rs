@@ -9,6 +9,7 @@ mod letters;
 mod sinks;
 mod stacks;
 mod target;
+mod wrong_checkpoints;
 mod wrong_letters;
 mod wrong_sinks;
 
