@@ -6,9 +6,11 @@ mod malformed;
 mod replay;
 mod streams;
 
+#[cfg(feature = "dynamodb")]
+pub use checkpoint::DynamoDbCheckpoints;
 pub use checkpoint::{
-    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, FileCheckpoints, MemoryCheckpoints, Progress, Stamp,
-    Start, Stored, Tenure,
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, FileCheckpoints, MemoryCheckpoints,
+    Progress, Stamp, Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
 pub use malformed::{MalformedStore, OnMalformed};

@@ -5,11 +5,15 @@
 //! late never puts one back. Leases that expire lost: a poller is one process, and what matters is not who may read but
 //! that a stored position is never behind or beside what its owner settled.
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod error;
 mod file;
 mod memory;
 mod progress;
 
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoDbCheckpoints;
 pub use error::{CheckpointError, CheckpointErrorKind};
 pub use file::FileCheckpoints;
 pub use memory::MemoryCheckpoints;

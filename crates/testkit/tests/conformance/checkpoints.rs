@@ -37,46 +37,50 @@ async fn the_store_in_memory_is_accepted() {
 
 #[tokio::test(start_paused = true)]
 async fn every_trial_catches_a_wrong_store() {
-    let flaws: [(Flaw, &[&str]); 30] = [
-        (Flaw::KnowsEveryStream, &["empty"]),
-        (Flaw::LosesSince, &["every_kind"]),
-        (Flaw::LosesLast, &["every_kind"]),
+    let flaws: [(Flaw, &[&str]); 23] = [
+        (Flaw::KnowsEveryStream, &["empty", "looking", "unknown_term"]),
+        (Flaw::LosesSince, &["every_kind", "times", "replaced"]),
+        (Flaw::LosesLast, &["every_kind", "numbers"]),
         (Flaw::CanonicalNumbers, &["numbers"]),
-        (Flaw::Microseconds, &["times"]),
         (Flaw::SubLanesInAByte, &["sub_lanes"]),
-        (Flaw::FirstStays, &["replaced"]),
-        (Flaw::OwnMemory, &["durable"]),
-        (Flaw::WholeFile, &["saved_at_once"]),
-        (Flaw::OneCase, &["shards_apart"]),
-        (Flaw::ByTable, &["streams_apart"]),
+        (Flaw::WholeFile, &["saved_at_once", "overtaken"]),
+        (Flaw::ByTable, &["streams_apart", "first_beginning"]),
         (Flaw::LastBeginning, &["first_beginning"]),
-        (Flaw::TermByOwner, &["terms"]),
+        (Flaw::TermByOwner, &["terms", "terms_at_once"]),
         (Flaw::TermReadBefore, &["terms_at_once"]),
-        (Flaw::LoadTakesOver, &["looking"]),
-        (Flaw::SaveUnfenced, &["zombie_save"]),
-        (Flaw::FirstSaveUnfenced, &["zombie_first_save"]),
-        (Flaw::ForgetUnfenced, &["zombie_forget"]),
+        (Flaw::FirstSaveUnfenced, &["terms_at_once", "zombie_first_save", "late_save", "late_forget"]),
+        (Flaw::ForgetUnfenced, &["zombie_forget", "unknown_term"]),
         (Flaw::RepetitionFirst, &["zombie_repetition"]),
         (Flaw::FinishedUnfenced, &["zombie_finished"]),
         (Flaw::HigherTerms, &["unknown_term"]),
         (Flaw::FoundTooEarly, &["overtaken"]),
-        (Flaw::LastWriterWins, &["late_save"]),
-        (Flaw::CountsAsTexts, &["late_save"]),
+        (Flaw::LastWriterWins, &["late_save", "late_after_forget"]),
+        (Flaw::CountsAsTexts, &["late_save", "late_forget"]),
         (Flaw::LateForget, &["late_forget"]),
         (Flaw::NoTrace, &["late_after_forget"]),
         (Flaw::RepetitionRefused, &["repetition"]),
-        (Flaw::ForgetsNothing, &["forgotten"]),
-        (Flaw::CountsGoOn, &["set_back"]),
-        (Flaw::OnlyForward, &["set_back"]),
+        (Flaw::ForgetsNothing, &["durable", "shards_apart", "late_after_forget", "repetition", "forgotten"]),
+        (Flaw::OnlyForward, &["replaced", "set_back"]),
     ];
     let mut failed = BTreeSet::new();
     for (flaw, expected) in flaws {
         let verdict = of(flaw).await;
-        eprintln!("{flaw:?} {:?}", verdict.failed());
-        failed.extend(expected);
-        let _ = expected;
+        caught(&format!("{flaw:?}"), &verdict, expected);
+        failed.extend(verdict.failed());
     }
-    let verdict = of(Flaw::None).await;
-    all_caught(&verdict, &failed);
-    caught("x", &verdict, &[]);
+    // These break nearly all that is tried, and among it what they are about.
+    for (flaw, trial) in [
+        (Flaw::Microseconds, "times"),
+        (Flaw::FirstStays, "replaced"),
+        (Flaw::OwnMemory, "durable"),
+        (Flaw::OneCase, "shards_apart"),
+        (Flaw::LoadTakesOver, "looking"),
+        (Flaw::SaveUnfenced, "zombie_save"),
+        (Flaw::CountsGoOn, "set_back"),
+    ] {
+        let verdict = of(flaw).await;
+        assert!(verdict.failed().contains(&trial), "{flaw:?}: {verdict}");
+        failed.insert(trial);
+    }
+    all_caught(&of(Flaw::None).await, &failed);
 }

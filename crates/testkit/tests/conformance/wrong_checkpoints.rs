@@ -5,7 +5,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use dynacdc_record::{SequenceNumber, StreamArn};
 use dynacdc_sink::ShardId;
 use dynacdc_source::{
-    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, Progress, Stamp, Start, Stored, Tenure,
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, Progress, Stamp, Start, Stored,
+    Tenure,
 };
 use std::{
     collections::BTreeMap,

@@ -82,10 +82,14 @@ async fn numbers<F: StoreFixture<Store: CheckpointStore>>(fixture: &F) -> Tried 
 
 async fn times<F: StoreFixture<Store: CheckpointStore>>(fixture: &F) -> Tried {
     let time = |seconds, nanos| DateTime::from_timestamp(seconds, nanos).unwrap_or_default();
-    let times = [time(1_777_000_000, 1), time(1_777_000_000, 999_999_999), time(0, 0), time(-1, 5), time(4_102_444_800, 0)];
+    let times =
+        [time(1_777_000_000, 1), time(1_777_000_000, 999_999_999), time(0, 0), time(-1, 5), time(4_102_444_800, 0)];
     let of = |time: DateTime<Utc>| {
         let since = Progress::Begun { since: Some(time) };
-        [Checkpoint { as_of: time, ..checkpoint(since) }, Checkpoint { as_of: time, ..checkpoint(Progress::Finished { last: None }) }]
+        [
+            Checkpoint { as_of: time, ..checkpoint(since) },
+            Checkpoint { as_of: time, ..checkpoint(Progress::Finished { last: None }) },
+        ]
     };
     kept(fixture, times.into_iter().flat_map(of).collect()).await
 }

@@ -1,8 +1,6 @@
 //! Which of two calls is the later one: lines 6 and 7.
 
-use super::{
-    Found, StoreFixture, Tried, Verdict, after, are, beginning, checkpoint, found, orders, positions, shard,
-};
+use super::{Found, StoreFixture, Tried, Verdict, after, are, beginning, checkpoint, found, orders, positions, shard};
 use dynacdc_source::{CheckpointStore, Progress};
 
 pub(super) async fn run<F>(verdict: &mut Verdict, make: &impl Fn() -> F)
