@@ -115,10 +115,10 @@ async fn a_file_that_cannot_be_read_is_corrupt_and_stays() -> Fallible {
         (good.replace("dynacdc checkpoints", "another program"), ":2:"),
         (good.replace("\"version\": 1", "\"version\": 2,\n  \"new\": 1"), ":3:14"),
         (good.replace("\"owner\"", "\"note\": 1,\n  \"owner\""), ":5:8"),
-        (good.replace("\"count\"", "\"note\": 1,\n  \"count\""), ":13:8"),
-        (good.replace("\"100\"", "\"1x0\""), ":15:"),
-        (good.replace("123456789Z", ""), ":17:"),
-        (good.replace("\"sub_lanes\": 1", "\"sub_lanes\": 0"), ":18:"),
+        (good.replace("\"count\"", "\"note\": 1,\n  \"count\""), ":14:12"),
+        (good.replace("\"100\"", "\"1x0\""), ":16:"),
+        (good.replace("123456789Z", ""), ":18:"),
+        (good.replace("\"sub_lanes\": 1", "\"sub_lanes\": 0"), ":19:"),
         (good.replace("/orders/", "/others/"), ": the file is of another stream"),
     ];
     for (text, place) in wrong {

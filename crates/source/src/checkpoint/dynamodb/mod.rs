@@ -8,7 +8,8 @@
 //! # Why an earlier owner changes nothing
 //!
 //! Let the earlier owner have term 5 and the later one 6. The take-over (a) raises the term in the row of the stream, on
-//! condition that it is what was read, so that a request that lands late raises nothing and no two get one term; (b) reads
+//! condition that it is what was read, so that a request that lands late raises nothing and no two get one term (a random
+//! id tells a call whose answer was lost that the term is its own); (b) reads
 //! all rows, consistently; (c) stamps each, on condition that its term is below 6, and takes the position that *this* update
 //! returns for what is stored; (d) notes in the row of the stream that it has completed, on condition that its term is
 //! still 6. A save of term 5 can meet it so:
@@ -61,7 +62,7 @@ use std::{fmt, sync::Arc, time::Duration};
 ///
 /// | row | sort key (`sk`) | attributes |
 /// |---|---|---|
-/// | the stream | `meta` | `owner_name`, `owner_term`, `completed_term`, `begin_from`, `begin_at` |
+/// | the stream | `meta` | `owner_name`, `owner_term`, `take_over_id`, `completed_term`, `begin_from`, `begin_at` |
 /// | a shard | `shard\|` and its id | `owner_term`, `save_count`, `progress_kind`, `sequence_number`, `since_time`, `as_of_time`, `sub_lanes` |
 ///
 /// `progress_kind` is `begun` (with `since_time`, if there is one), `after` (with `sequence_number`) or `finished` (with

@@ -15,6 +15,8 @@ pub(super) type Row = HashMap<String, AttributeValue>;
 
 pub(super) const NAME: &str = "owner_name";
 pub(super) const TERM: &str = "owner_term";
+/// Which call raised the term, so that one whose answer was lost knows its own.
+pub(super) const BY: &str = "take_over_id";
 pub(super) const COMPLETED: &str = "completed_term";
 pub(super) const FROM: &str = "begin_from";
 pub(super) const AT: &str = "begin_at";
@@ -45,7 +47,7 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-fn text_of<'a>(row: &'a Row, name: &str) -> Option<&'a str> {
+pub(super) fn text_of<'a>(row: &'a Row, name: &str) -> Option<&'a str> {
     row.get(name)?.as_s().ok().map(String::as_str)
 }
 

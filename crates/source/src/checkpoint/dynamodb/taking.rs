@@ -4,9 +4,9 @@ use super::{
     super::{Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, Stamp, Stored, Tenure},
     DynamoDbCheckpoints,
     calls::{Outcome, values},
-    row::{self, AT, COMPLETED, COUNT, FROM, KIND, Meta, NAME, Row, TERM, number, text},
+    row::{self, AT, BY, COMPLETED, COUNT, FROM, KIND, Meta, NAME, Row, TERM, number, text, text_of},
 };
-use dynacdc_dynamodb::CallError;
+use dynacdc_dynamodb::{CallError, Token};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
 use futures_util::future::try_join_all;
@@ -87,9 +87,10 @@ impl DynamoDbCheckpoints {
         let key = self.key_of_stream(stream);
         let (from, at) = row::begun(beginning)?;
         let update = format!(
-            "SET {NAME} = :owner, {TERM} = :next, {FROM} = if_not_exists({FROM}, :from), {AT} = if_not_exists({AT}, :at), \
+            "SET {NAME} = :owner, {TERM} = :next, {BY} = :by, {FROM} = if_not_exists({FROM}, :from), {AT} = if_not_exists({AT}, :at), \
              {COMPLETED} = if_not_exists({COMPLETED}, :zero)"
         );
+        let by = Token::fresh();
         let mut seen = self.get(&key).await.map_err(|error| self.not_taken(error))?;
         for _ in 0..ROUNDS {
             let term = match &seen {
@@ -100,6 +101,7 @@ impl DynamoDbCheckpoints {
             let mut values = values([
                 (":owner", text(owner)),
                 (":next", number(next)),
+                (":by", text(by.as_str())),
                 (":from", from.clone()),
                 (":at", at.clone()),
                 (":zero", number(0)),
@@ -111,14 +113,16 @@ impl DynamoDbCheckpoints {
                 "attribute_not_exists(#pk)".to_owned()
             };
             let raised = self.update(&key, &update, &condition, values).await;
-            match raised.map_err(|error| self.not_taken(error))? {
-                Outcome::Done(row) => {
-                    return Meta::of(&row).map_err(|attribute| self.corrupt(stream, None, attribute));
+            let row = match raised.map_err(|error| self.not_taken(error))? {
+                Outcome::Done(row) => row,
+                // It was this call, whose answer was lost.
+                Outcome::Refused(Some(there)) if text_of(&there, BY) == Some(by.as_str()) => there,
+                Outcome::Refused(there) => {
+                    seen = there;
+                    continue;
                 }
-                // Somebody else was faster, or it was this call, whose answer was lost: the term that it raised is
-                // nobody's.
-                Outcome::Refused(there) => seen = there,
-            }
+            };
+            return Meta::of(&row).map_err(|attribute| self.corrupt(stream, None, attribute));
         }
         let told = format!("others keep taking the stream over in the table {}", self.table);
         Err(CheckpointError::new(CheckpointErrorKind::Unavailable, told))
