@@ -10,9 +10,11 @@ mod replay;
 mod setup;
 mod streams;
 
+#[cfg(feature = "dynamodb")]
+pub use checkpoint::DynamoDbCheckpoints;
 pub use checkpoint::{
-    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, MemoryCheckpoints, Progress, Stamp,
-    Start, Stored, Tenure,
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, FileCheckpoints, MemoryCheckpoints,
+    Progress, Stamp, Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
 pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
