@@ -4,6 +4,7 @@
 mod answers;
 mod deadline;
 mod events;
+mod logs;
 mod malformed;
 mod metrics;
 mod panics;

@@ -30,7 +30,10 @@ impl Running {
     pub(crate) async fn start(name: &str) -> io::Result<Self> {
         let api = RuntimeApi::start().await?;
         let mut command = Command::new(env::current_exe()?);
-        command.args(["--exact", "process::function", "--nocapture", "--quiet"]).env(NAME, name).env("RUST_BACKTRACE", "0");
+        command
+            .args(["--exact", "process::function", "--nocapture", "--quiet"])
+            .env(NAME, name)
+            .env("RUST_BACKTRACE", "0");
         let process = FunctionProcess::start(&api, command)?;
         Ok(Self { api, process })
     }
