@@ -1,7 +1,7 @@
 use crate::{
     Fallible,
     answers::applied,
-    events::{answer, event, malformed, nameless, number, record},
+    events::{STREAM, answer, event, malformed, nameless, number, record},
     process::Running,
 };
 use async_trait::async_trait;
@@ -55,7 +55,7 @@ async fn parked_ones_are_settled_with_and_without_a_number() -> Fallible {
     let parked: Vec<_> = lines.iter().filter(|line| line.starts_with("parked ")).collect();
     let of = |at: usize, name: &str| format!("parked {name} {} bytes of ", records[at].len());
     for (line, start) in parked.iter().zip([of(0, &number(0)), of(2, "none"), of(3, "none"), of(5, &number(5))]) {
-        assert!(line.starts_with(&start) && line.ends_with("unordered"), "{line} is not {start}");
+        assert_eq!(**line, format!("{start}{STREAM} unordered"));
     }
     assert_eq!(parked.len(), 4);
     Ok(())
@@ -84,5 +84,17 @@ async fn one_that_cannot_be_parked_is_not_settled() -> Fallible {
 
     assert_eq!(named, Response::unsettled_from(number(1).parse()?));
     assert!(unnamed.is_err(), "{unnamed:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn records_of_another_service_are_not_parked() -> Fallible {
+    let function = Running::start("parking").await?;
+    let queue = r#"{"Records":[{"eventSource":"aws:sqs","body":"{}","messageId":"1"}]}"#;
+
+    let Answer::Error(failure) = function.invoke(queue.to_owned()).await else { return Err("it was answered".into()) };
+
+    assert!(failure.message.contains("SQS"));
+    assert!(!function.stop()?.iter().any(|line| line.starts_with("parked ")));
     Ok(())
 }
