@@ -146,6 +146,9 @@ async fn an_end_that_fails_fails_the_invocation() -> Fallible {
         let answered = ending(kind).handle(last(), end).await;
         assert!(matches!(answered, Err(FunctionError::End { .. })), "{kind}: {answered:?}");
     }
+    let unsettled = ending("works").handle(event(&[record(0, "a"), record(1, "poison")], "1", true), end).await?;
+    assert!(!unsettled.response().is_settled());
+    assert_eq!(calls.load(Ordering::Relaxed), 6);
     assert!(ending("works").handle(last(), end).await?.response().is_settled());
     assert_eq!(calls.load(Ordering::Relaxed), 8);
     let early = last().replace(r#""isFinalInvokeForWindow":true"#, r#""isFinalInvokeForWindow":false"#);
