@@ -3,7 +3,6 @@
 mod checkpoint;
 mod deliver;
 pub mod machine;
-mod malformed;
 mod poller;
 mod replay;
 #[cfg(feature = "dynamodb")]
@@ -17,8 +16,8 @@ pub use checkpoint::{
     Progress, Stamp, Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
+pub use dynacdc_sink::{MalformedStore, OnMalformed};
 pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
-pub use malformed::{MalformedStore, OnMalformed};
 pub use poller::{Health, HealthReport, Phase, Poller, PollerBuilder, Readiness, ShardReport, metric_names};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "dynamodb")]
