@@ -3,6 +3,7 @@
 mod checkpoint;
 mod deliver;
 mod malformed;
+mod refetch;
 mod replay;
 mod streams;
 
@@ -12,6 +13,7 @@ pub use checkpoint::{
 };
 pub use deliver::DeliveryError;
 pub use malformed::{MalformedStore, OnMalformed};
+pub use refetch::{RefetchError, Refetched, refetch};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]
 pub use streams::SdkStreams;
