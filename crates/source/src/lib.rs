@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod deliver;
-mod malformed;
 mod refetch;
 mod replay;
 mod streams;
@@ -12,7 +11,7 @@ pub use checkpoint::{
     Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
-pub use malformed::{MalformedStore, OnMalformed};
+pub use dynacdc_sink::{MalformedStore, OnMalformed};
 pub use refetch::{RefetchError, Refetched, refetch};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]

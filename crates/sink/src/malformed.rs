@@ -1,17 +1,18 @@
 //! What becomes of records that could not be decoded.
 //!
 //! They never enter a batch. Going over them in silence would lose changes, and failing the whole page would stop its
-//! neighbours for ever; so what stands before one is delivered, and then the rule that is set here decides.
+//! neighbours for ever; so what stands before one is delivered, and then the rule that is set here decides. It stands
+//! beside the contract, and not in a deliverer, so that all deliverers share the rule and its stores.
 
+use crate::{Lane, SinkError};
 use async_trait::async_trait;
 use dynacdc_record::Malformed;
-use dynacdc_sink::{Lane, SinkError};
 use std::{fmt, sync::Arc};
 
 /// What becomes of a record that could not be decoded.
 #[derive(Clone, Default)]
 pub enum OnMalformed {
-    /// Everything before it is delivered, then reading stops with an error that names it.
+    /// Everything before it is delivered, then delivery stops there and says so.
     #[default]
     Stop,
     /// It is written to the store, and counts as settled once the store has it.
@@ -34,17 +35,17 @@ impl fmt::Debug for OnMalformed {
     }
 }
 
-/// Keeps records that could not be decoded, so that nothing is lost when reading goes on.
+/// Keeps records that could not be decoded, so that nothing is lost when delivery goes on.
 ///
 /// # Behavior
 /// 1. `Ok` means that the raw bytes are durable.
-/// 2. The same record may come more than once: after a restart it is read again.
+/// 2. The same record may come more than once: what is not settled is delivered again.
 #[async_trait]
 pub trait MalformedStore: Send + Sync {
     /// Keeps a record of a lane.
     ///
     /// # Errors
-    /// A `Transient` error is tried again; any other stops the reading.
+    /// A `Transient` error is tried again; any other stops the delivery.
     async fn park(&self, lane: &Lane, record: &Malformed) -> Result<(), SinkError>;
 }
 
