@@ -63,7 +63,9 @@ impl<S: Sink> Delivery<'_, S> {
         // The sink is called in there too: a panic need not wait for the first poll.
         let result = match contained(self.times, async { self.sink.write(batch).await }).await {
             Ok(result) => result,
-            Err(Cut::GivenUp) => Err(SinkError::transient("given up near the end of the invocation; it may still land")),
+            Err(Cut::GivenUp) => {
+                Err(SinkError::transient("given up near the end of the invocation; it may still land"))
+            }
             Err(Cut::Panicked) => return Attempt::Panicked,
         };
         Attempt::Ended(Report::settle(batch, result))

@@ -43,12 +43,7 @@ pub(super) fn documents(namespace: &str, millis: i64, dimensions: &Dimensions, m
     documents.into_iter().map(|metrics| document(namespace, millis, dimensions, &metrics)).collect()
 }
 
-fn document(
-    namespace: &str,
-    millis: i64,
-    dimensions: &Dimensions,
-    metrics: &[(&str, Option<&str>, &[f64])],
-) -> Value {
+fn document(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &[(&str, Option<&str>, &[f64])]) -> Value {
     let definition = |(name, unit, _): &(&str, Option<&str>, &[f64])| match unit {
         Some(unit) => json!({"Name": name, "Unit": unit}),
         None => json!({"Name": name}),

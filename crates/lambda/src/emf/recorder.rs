@@ -135,9 +135,9 @@ impl Exporter {
             histogram.clear_with(|values| self.add(&mut found, key, values));
         });
         let millis = self.clock.now().timestamp_millis();
-        let documents = found.iter().flat_map(|(dimensions, metrics)| {
-            line::documents(&self.namespace, millis, dimensions, metrics)
-        });
+        let documents = found
+            .iter()
+            .flat_map(|(dimensions, metrics)| line::documents(&self.namespace, millis, dimensions, metrics));
         documents.map(|document| format!("{document}\n")).collect()
     }
 
@@ -151,8 +151,12 @@ impl Exporter {
             return;
         }
         let mut name = key.name().to_owned();
-        let mut dimensions: Dimensions =
-            self.dimensions.iter().take(MOST_DIMENSIONS - 1).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut dimensions: Dimensions = self
+            .dimensions
+            .iter()
+            .take(MOST_DIMENSIONS - 1)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         for label in key.labels() {
             if label.key() == metric_names::SINK {
                 dimensions.insert(label.key().to_owned(), label.value().to_owned());

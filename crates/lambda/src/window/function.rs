@@ -1,4 +1,8 @@
-use super::{Window, WindowResponse, fold::{Fold, Folding}, members::Members};
+use super::{
+    Window, WindowResponse,
+    fold::{Fold, Folding},
+    members::Members,
+};
 use crate::{
     EmbeddedMetrics, FunctionError, Response,
     contained::{Cut, contained},
