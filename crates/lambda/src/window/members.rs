@@ -1,4 +1,4 @@
-use crate::FunctionError;
+use crate::{FunctionError, event};
 use chrono::{DateTime, Utc};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
@@ -66,7 +66,7 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn read(payload: &[u8]) -> Result<Self, FunctionError> {
         // What is no event of a window is told better by whoever reads its records.
-        let Ok(text) = serde_json::from_slice::<Text<'_>>(payload) else { return Err(FunctionError::NotWindowed) };
+        let Some(text) = event::members::<Text<'_>>(payload) else { return Err(FunctionError::NotWindowed) };
         let Some(bounds) = text.window else { return Err(FunctionError::NotWindowed) };
         let (Some(start), Some(end)) = (time(&bounds.start), time(&bounds.end)) else {
             return Err(FunctionError::NotWindowed);
@@ -127,8 +127,7 @@ pub(crate) fn is_of_window(payload: &[u8]) -> bool {
     if payload.starts_with(br#"{"Records":["#) && payload.ends_with(b"]}") {
         return false;
     }
-    let marks = serde_json::from_slice::<Marks>(payload);
-    marks.is_ok_and(|marks| marks.window.is_some() && marks.is_final.is_some())
+    event::members::<Marks>(payload).is_some_and(|marks| marks.window.is_some() && marks.is_final.is_some())
 }
 
 #[cfg(test)]
@@ -158,7 +157,8 @@ mod tests {
         assert!(is_of_window(EVENT.as_bytes()));
         let reversed = r#" {"isFinalInvokeForWindow":false,"window":{},"Records":[]}"#;
         assert!(is_of_window(reversed.as_bytes()));
-        for plain in [r#"{"Records":[]}"#, r#"{"Records": [ ] }"#, r#"{"Records":[],"window":{}}"#, "no json"] {
+        for plain in [r#"{"Records":[]}"#, r#"{"Records": [ ] }"#, r#"{"Records":[],"window":{}}"#, "no json", "[1, 2]"]
+        {
             assert!(!is_of_window(plain.as_bytes()), "{plain}");
             assert!(matches!(Members::read(plain.as_bytes()), Err(FunctionError::NotWindowed)), "{plain}");
         }

@@ -186,9 +186,5 @@ fn failure(headers: &HeaderMap, body: &[u8]) -> Failure {
     let kind = headers.get("lambda-runtime-function-error-type").and_then(|kind| kind.to_str().ok());
     let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-    Failure {
-        kind: kind.unwrap_or_default().to_owned(),
-        error_type: text("errorType"),
-        message: text("errorMessage"),
-    }
+    Failure { kind: kind.unwrap_or_default().to_owned(), error_type: text("errorType"), message: text("errorMessage") }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dynacdc_lambda::{FunctionError, run};
 use dynacdc_lambda_bench::Costs;
 use dynacdc_record::{ChangeRecord, Number, from_image};
-use dynacdc_sink::{Batch, Redelivery, Report, Sink, SinkError};
+use dynacdc_sink::{Batch, Cost, Done, Order as Domain, Redelivery, Report, Sink, SinkError};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -45,17 +45,13 @@ impl Sink for Totals {
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         let mut sum = Number::from(0);
         let results = batch.records().iter().map(|record| {
-            let total = Self::total(record)?;
-            sum = sum.checked_add(&total).map_err(|error| SinkError::poison("no sum").with_source(error))?;
-            Ok::<_, SinkError>(())
+            sum = sum.checked_add(&Self::total(record)?).map_err(|error| SinkError::poison("no sum").with_source(error))?;
+            Ok::<_, SinkError>(Done::Applied)
         });
-        let results: Vec<Result<(), SinkError>> = results.collect();
+        let report = Report::from_each(Domain::Key, batch, results, Cost::default())?;
         let sum = sum.as_str().parse().unwrap_or(f64::NAN);
         self.0.tell(sum, batch.len()).map_err(|error| SinkError::fatal("no output").with_source(error))?;
-        match results.into_iter().collect::<Result<Vec<()>, _>>() {
-            Ok(_) => Ok(Report::applied(batch)),
-            Err(error) => Err(error),
-        }
+        Ok(report)
     }
 }
 

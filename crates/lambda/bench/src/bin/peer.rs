@@ -1,9 +1,6 @@
 //! The same function with `aws_lambda_events` and `serde_dynamo`.
 
-use aws_lambda_events::event::{
-    dynamodb,
-    streams::{DynamoDbEventResponse},
-};
+use aws_lambda_events::event::{dynamodb, streams::DynamoDbEventResponse};
 use dynacdc_lambda_bench::Costs;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::Deserialize;
