@@ -9,7 +9,7 @@ SEED = 1
 PATTERN = stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk bench-lambda bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ torture-sdk: ## Play stacks through HISTORIES=100 bad deliveries each, over the 
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
+
+bench-lambda: ## Run the benchmark of the lambda crate: the CPU time of a whole invocation.
+	cargo bench --locked -p dynacdc-lambda-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)

@@ -2,6 +2,7 @@
 
 mod contained;
 mod deliver;
+mod destination;
 mod emf;
 mod error;
 mod event;
@@ -11,6 +12,10 @@ mod runtime;
 mod time;
 mod window;
 
+pub use destination::{
+    FailureCondition, FailureMessage, FailureMessageError, FailureMessageErrorKind, FailureNotice, FailureResponse,
+    failure_notices,
+};
 pub use emf::EmbeddedMetrics;
 pub use error::FunctionError;
 pub use function::{Function, run};

@@ -4,6 +4,7 @@ mod checkpoint;
 mod deliver;
 pub mod machine;
 mod poller;
+mod refetch;
 mod replay;
 #[cfg(feature = "dynamodb")]
 mod setup;
@@ -19,6 +20,7 @@ pub use deliver::DeliveryError;
 pub use dynacdc_sink::{MalformedStore, OnMalformed};
 pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
 pub use poller::{Health, HealthReport, Phase, Poller, PollerBuilder, Readiness, ShardReport, metric_names};
+pub use refetch::{RefetchError, Refetched, refetch};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "dynamodb")]
 pub use setup::{Awaited, SetupError, StreamSetup, TableStream, ViewTypeChange};
