@@ -27,6 +27,17 @@ pub(crate) struct Behavior {
     pub(crate) name: &'static str,
     /// What the creation time of a record is rounded down to.
     pub(crate) creation_times: Duration,
+    /// Whether a write that changes nothing makes no record whatever the view type, as on AWS.
+    pub(crate) hides_what_changes_nothing: bool,
+    /// Whether a stream that is switched off can be read to its end, as on AWS; otherwise it cannot be described, and
+    /// every ARN reads the records of all the streams of its table.
+    pub(crate) keeps_ended_streams: bool,
+    /// Whether an iterator of a shard that does not exist is refused, as on AWS.
+    pub(crate) knows_its_shards: bool,
+    /// Whether sequence numbers are padded with zeros, and another text is refused.
+    pub(crate) pads_numbers: bool,
+    /// Whether a `Limit` above 1,000 is refused, as on AWS; otherwise it is cut.
+    pub(crate) refuses_large_pages: bool,
     /// Whether a read of a row that is not there costs as much as one of a small row, as on AWS.
     pub(crate) reading_nothing_costs: bool,
     /// What each transaction is said to cost whatever is in it; otherwise two units per KB of each action, as on AWS.
@@ -38,6 +49,11 @@ pub(crate) struct Behavior {
 const EMBEDDED: Behavior = Behavior {
     name: "the embedded server",
     creation_times: Duration::from_secs(1),
+    hides_what_changes_nothing: false,
+    keeps_ended_streams: false,
+    knows_its_shards: false,
+    pads_numbers: false,
+    refuses_large_pages: false,
     reading_nothing_costs: true,
     units_of_a_transaction: None,
     pairs_begin_at_the_point: false,
@@ -46,6 +62,11 @@ const EMBEDDED: Behavior = Behavior {
 const DYNAMODB_LOCAL: Behavior = Behavior {
     name: "DynamoDB Local",
     creation_times: Duration::from_secs(60),
+    hides_what_changes_nothing: true,
+    keeps_ended_streams: true,
+    knows_its_shards: true,
+    pads_numbers: true,
+    refuses_large_pages: true,
     reading_nothing_costs: false,
     units_of_a_transaction: Some(4),
     pairs_begin_at_the_point: true,
