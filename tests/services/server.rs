@@ -32,7 +32,7 @@ pub(crate) struct Behavior {
     /// Whether a stream that is switched off can be read to its end, as on AWS; otherwise it cannot be described, and
     /// every ARN reads the records of all the streams of its table.
     pub(crate) keeps_ended_streams: bool,
-    /// Whether an iterator of a shard that does not exist is refused, as on AWS.
+    /// Whether a shard or a label that does not exist is refused, as on AWS.
     pub(crate) knows_its_shards: bool,
     /// Whether sequence numbers are padded with zeros, and another text is refused.
     pub(crate) pads_numbers: bool,
