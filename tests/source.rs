@@ -14,7 +14,7 @@ use dynacdc_local::{LocalDynamoDb, ScalarAttributeType, TableSpec};
 use dynacdc_record::{ChangeRecord, EventName, Item, StreamArn, StreamViewType};
 use dynacdc_sink::{Batch, Done, Lane, Report, ShardId, Sink, SinkError};
 use dynacdc_source::{
-    Checkpoint, CheckpointStore, MemoryCheckpoints, Polled, Poller, PollerBuilder, Position, RecordPage, SdkStreams,
+    CheckpointStore, MemoryCheckpoints, Polled, Poller, PollerBuilder, Position, Progress, RecordPage, SdkStreams,
     ShardIterator, ShardPage, Start, StreamsApi, StreamsError,
 };
 use tokio::{sync::watch, time::timeout};
@@ -113,12 +113,19 @@ fn orders(table: &str) -> TableSpec {
 
 fn poller(db: &LocalDynamoDb, arn: &StreamArn) -> PollerBuilder {
     let api = SdkStreams::new(db.streams().clone());
-    Poller::builder(api, arn.clone()).page_size(7).idle(Duration::from_millis(2))
+    // Batches are pages, so that there is more than one of them.
+    Poller::builder(api, arn.clone()).page_size(7).batch_records(7).idle(Duration::from_millis(2))
 }
 
 /// Reads until the sink has so many records in all.
 async fn read(builder: PollerBuilder, seen: &Collected, records: usize) -> Fallible<Polled> {
     Ok(builder.build().run(seen.clone(), seen.reach(records)).await?)
+}
+
+/// What is stored of each shard.
+async fn stored(checkpoints: &MemoryCheckpoints, arn: &StreamArn) -> Fallible<Vec<Progress>> {
+    let stored = checkpoints.load(arn).await?.ok_or("nothing is stored")?;
+    Ok(stored.checkpoints.into_iter().map(|(_, checkpoint)| checkpoint.progress).collect())
 }
 
 async fn scan(db: &LocalDynamoDb, table: &str) -> Fallible<Vec<Item>> {
@@ -185,8 +192,7 @@ async fn a_restart_goes_on_where_the_reading_stopped() -> Fallible {
     assert_eq!(seen.changes(), model.changes);
     assert!(runs >= 6, "{runs} runs");
     let last = seen.records().last().map(ChangeRecord::sequence_number).ok_or("nothing came")?;
-    let stored: Vec<Checkpoint> = checkpoints.load(&arn).await?.into_iter().map(|(_, stored)| stored).collect();
-    assert_eq!(stored, [Checkpoint::After(last)]);
+    assert_eq!(stored(&checkpoints, &arn).await?, [Progress::After(last)]);
     Ok(())
 }
 
@@ -206,8 +212,8 @@ async fn a_crash_repeats_only_what_is_behind_the_stored_position() -> Fallible {
     };
     assert!(crashed);
     let before = seen.changes();
-    let stored = checkpoints.load(&arn).await?;
-    let [(_, Checkpoint::After(stored))] = stored[..] else { return Err(format!("{stored:?}").into()) };
+    let stored = stored(&checkpoints, &arn).await?;
+    let [Progress::After(stored)] = stored[..] else { return Err(format!("{stored:?}").into()) };
     let settled = seen.records().iter().filter(|record| record.sequence_number() <= stored).count();
     assert_eq!(before, model.changes[..before.len()]);
 
@@ -230,6 +236,10 @@ struct Counted {
 impl StreamsApi for Counted {
     async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError> {
         self.api.describe(stream, after).await
+    }
+
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        self.api.children(stream, of).await
     }
 
     async fn iterator(
@@ -309,7 +319,7 @@ async fn two_tables_are_followed_at_once() -> Fallible {
     assert_eq!(seen_right.changes(), of_right.changes);
     assert!(seen_left.records().iter().all(|record| record.stream_arn() == Some(&left)));
     assert!(seen_right.records().iter().all(|record| record.stream_arn() == Some(&right)));
-    assert_eq!((checkpoints.load(&left).await?.len(), checkpoints.load(&right).await?.len()), (1, 1));
+    assert_eq!((stored(&checkpoints, &left).await?.len(), stored(&checkpoints, &right).await?.len()), (1, 1));
     Ok(())
 }
 
@@ -365,5 +375,18 @@ async fn deletes_by_time_to_live_are_told_from_others() -> Fallible {
         assert!(record.is_ttl_delete() && old.contains(TTL_ATTRIBUTE));
     }
     assert_eq!(fold(&records), scan(&db, "Orders").await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_streams_of_a_table_are_listed() -> Fallible {
+    let db = LocalDynamoDb::builder().start().await?;
+    let arn = db.create_table(orders("Orders")).await?;
+    db.create_table(orders("Others")).await?;
+    let api = SdkStreams::new(db.streams().clone());
+
+    let page = api.streams("Orders", None).await?;
+
+    assert_eq!((page.streams, page.more_after), (vec![arn], None));
     Ok(())
 }

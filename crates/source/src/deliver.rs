@@ -3,7 +3,7 @@
 use crate::OnMalformed;
 use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
 use dynacdc_sink::{Backoff, Batch, Class, Lane, Report, Sink, SinkError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Delivery cannot go on. Everything that was settled before is settled.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,12 +42,6 @@ pub enum DeliveryError {
     },
 }
 
-/// How far the creation time of a record may lie before the time of this machine at which it was made.
-///
-/// The service rounds it down to the second, DynamoDB Local to the minute, and no two clocks agree. A record that is
-/// wrongly taken for an old one is lost, one that is wrongly taken for a new one only comes too.
-const CLOCKS: Duration = Duration::from_secs(60);
-
 /// What one step of a delivery came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -80,37 +74,6 @@ impl<'a> Delivery<'a> {
     pub(crate) fn new(lane: &'a Lane, rule: &'a OnMalformed, page: &'a Decoded) -> Self {
         let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(10));
         Self { lane, rule, records: page.records(), malformed: page.malformed(), settled: 0, failed: None, backoff }
-    }
-
-    /// Goes over the records at the start that are older than `time` by more than [`CLOCKS`], and gives the number of
-    /// the last of them.
-    pub(crate) fn skip_before(&mut self, time: SystemTime) -> Option<SequenceNumber> {
-        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(CLOCKS);
-        let bound = time.as_secs().cast_signed();
-        let is_older = |record: &&ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
-        let older = self.records.iter().take_while(is_older).count();
-        // A malformed record has no time that could be read: it is older where one behind it is.
-        let records_before = |(at, record): (usize, &Malformed)| record.position() - self.settled - at;
-        let passed = self.malformed.iter().enumerate().take_while(|each| records_before(*each) < older).count();
-        let last = self.records[..older].last().map(ChangeRecord::sequence_number);
-        self.records = &self.records[older..];
-        self.malformed = &self.malformed[passed..];
-        self.settled += older + passed;
-        last
-    }
-
-    /// Whether records are left, not counting malformed ones.
-    pub(crate) const fn has_records(&self) -> bool {
-        !self.records.is_empty()
-    }
-
-    /// Whether a step is left that writes nothing: to tell why records were not settled with those before them.
-    pub(crate) const fn has_failed(&self) -> bool {
-        self.failed.is_some()
-    }
-
-    pub(crate) const fn is_done(&self) -> bool {
-        self.records.is_empty() && self.malformed.is_empty()
     }
 
     pub(crate) async fn step<S: Sink + ?Sized>(&mut self, sink: &S) -> Result<Step, Box<DeliveryError>> {

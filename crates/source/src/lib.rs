@@ -2,7 +2,9 @@
 
 mod checkpoint;
 mod deliver;
+pub mod machine;
 mod malformed;
+mod poller;
 mod replay;
 mod streams;
 
@@ -11,10 +13,13 @@ pub use checkpoint::{
     Start, Stored, Tenure,
 };
 pub use deliver::DeliveryError;
+pub use machine::{Gap, GapCause, GapHook, GapPolicy, PollError, Polled, ShardHealth, ShardState};
 pub use malformed::{MalformedStore, OnMalformed};
+pub use poller::{Health, HealthReport, Phase, Poller, PollerBuilder, Readiness, ShardReport, metric_names};
 pub use replay::{ReplayError, Replayed, replay};
 #[cfg(feature = "aws-sdk")]
 pub use streams::SdkStreams;
 pub use streams::{
-    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError,
+    StreamsErrorKind,
 };

@@ -78,6 +78,7 @@ async fn a_write_in_flight_is_finished_and_stored_and_nothing_is_begun() {
     scene.target.takes(Duration::from_secs(10));
     let running = scene.start();
     scene.until_applied(101).await;
+    let read = scene.journal.count("records");
 
     let polled = running.stop().await.unwrap();
 
@@ -85,7 +86,23 @@ async fn a_write_in_flight_is_finished_and_stored_and_nothing_is_begun() {
     assert_eq!(scene.stored().await["a"], "103");
     assert_eq!(polled.records, 3);
     assert_eq!(scene.journal.count("write"), 1);
-    assert_eq!(scene.journal.count("records"), 1);
+    assert_eq!(scene.journal.count("records"), read);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_takes_longer_than_the_drain_is_given_up() {
+    let scene = Scene::new();
+    scene.script.shard("a", None).records("a", 101..=103).shard("b", None).records("b", [201]);
+    scene.target.takes(Duration::from_secs(10));
+    let running = scene.start_as(scene.builder().drain(Duration::from_secs(15)));
+    scene.until_applied(201).await;
+
+    let before = Instant::now();
+    let polled = running.stop().await.unwrap();
+
+    assert_eq!(before.elapsed().as_secs(), 15);
+    assert_eq!((polled.records, scene.stored().await.get("b").map(String::as_str)), (1, Some("201")));
+    assert_eq!(scene.stored().await.get("a"), None);
 }
 
 #[tokio::test(start_paused = true)]
