@@ -4,12 +4,13 @@
 //! runs left: so every table has a name of its own, and is deleted when the [`Server`] is dropped.
 //!
 //! What the two do differently is data, [`Behavior`]. A test of a difference asserts what the data say, for both. A test of
-//! what one of them lacks begins with [`Server::having`], which prints why the test is skipped.
+//! what one of them lacks begins with [`Server::having`] or [`Server::embedded`], which print why it is skipped.
 
 #![allow(dead_code, reason = "several test programs share this file, and each needs a part of it")]
 
 use std::{
     collections::BTreeSet,
+    env,
     hash::{BuildHasher, RandomState},
     ops::Deref,
     sync::{
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use dynacdc_local::{LocalDynamoDb, LocalError};
+use dynacdc_local::{Builder, ENDPOINT_VARIABLE, LocalDynamoDb, LocalError};
 
 /// How a server behaves where the two differ.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(crate) struct Behavior {
     pub(crate) knows_its_shards: bool,
     /// Whether sequence numbers are padded with zeros, and another text is refused.
     pub(crate) pads_numbers: bool,
+    /// Whether tens of thousands of records in one stream are no burden.
+    pub(crate) holds_many_records: bool,
     /// Whether a `Limit` above 1,000 is refused, as on AWS; otherwise it is cut.
     pub(crate) refuses_large_pages: bool,
     /// Whether a read of a row that is not there costs as much as one of a small row, as on AWS.
@@ -53,6 +56,7 @@ const EMBEDDED: Behavior = Behavior {
     keeps_ended_streams: false,
     knows_its_shards: false,
     pads_numbers: false,
+    holds_many_records: false,
     refuses_large_pages: false,
     reading_nothing_costs: true,
     units_of_a_transaction: None,
@@ -66,11 +70,18 @@ const DYNAMODB_LOCAL: Behavior = Behavior {
     keeps_ended_streams: true,
     knows_its_shards: true,
     pads_numbers: true,
+    holds_many_records: true,
     refuses_large_pages: true,
     reading_nothing_costs: false,
     units_of_a_transaction: Some(4),
     pairs_begin_at_the_point: true,
 };
+
+/// `.ci/sum-tests` counts these lines: a test that did not look at anything has not passed.
+fn skip(what: &str, behavior: &Behavior) {
+    let thread = std::thread::current();
+    println!("test skipped: {}: {} has not {what}", thread.name().unwrap_or_default(), behavior.name);
+}
 
 /// Clients of a server, and tables that nobody else uses.
 #[derive(Debug)]
@@ -83,11 +94,34 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Result<Self, LocalError> {
+        Ok(Self::around(LocalDynamoDb::start().await?))
+    }
+
+    fn around(db: LocalDynamoDb) -> Self {
         static RUN: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(()));
         static SERVERS: AtomicUsize = AtomicUsize::new(0);
-        let db = LocalDynamoDb::start().await?;
         let mark = format!("{:x}_{}", *RUN, SERVERS.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { db, mark, tables: Mutex::default() })
+        Self { db, mark, tables: Mutex::default() }
+    }
+
+    /// A server that behaves so. Otherwise nothing, and a line that says why the test is skipped.
+    pub(crate) async fn having(is_so: impl Fn(&Behavior) -> bool, what: &str) -> Result<Option<Self>, LocalError> {
+        let server = Self::start().await?;
+        if is_so(server.behavior()) {
+            return Ok(Some(server));
+        }
+        skip(what, server.behavior());
+        Ok(None)
+    }
+
+    /// The embedded server of this builder. Nothing where the tests are to run on another one, and a line that says why
+    /// the test is skipped.
+    pub(crate) async fn embedded(builder: Builder, what: &str) -> Result<Option<Self>, LocalError> {
+        if env::var_os(ENDPOINT_VARIABLE).is_some_and(|endpoint| !endpoint.is_empty()) {
+            skip(what, &DYNAMODB_LOCAL);
+            return Ok(None);
+        }
+        Ok(Some(Self::around(builder.start().await?)))
     }
 
     pub(crate) fn behavior(&self) -> &'static Behavior {
