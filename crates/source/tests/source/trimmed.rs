@@ -39,7 +39,7 @@ async fn a_stored_position_that_is_too_old_is_a_gap() {
 async fn a_stored_position_of_an_idle_shard_whose_records_are_trimmed_is_none() {
     let scene = Scene::new();
     scene.script.shard("a", None).records("a", 101..=103);
-    let running = scene.start();
+    let running = scene.start_as(scene.builder().idle(Duration::from_secs(20)));
     scene.until_applied(103).await;
     // That it has nothing new is stored now and then, so its position is not older than that.
     for _ in 0..26 {
