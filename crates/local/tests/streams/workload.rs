@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::AttributeValue as Seen;
-use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, TABLE, TTL_ATTRIBUTE, Workload, Write, apply};
-use dynacdc_local::{LocalDynamoDb, ScalarAttributeType, TableSpec};
+use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, Workload, Write, apply};
+use dynacdc_local::{ScalarAttributeType, TableSpec};
 use dynacdc_record::Item;
 
-use crate::scene::{event_names, records};
+use crate::scene::{Things, event_names};
+use crate::server::Server;
 
-fn orders() -> TableSpec {
-    TableSpec::new(TABLE, PARTITION_KEY, ScalarAttributeType::S)
-        .sort_key(SORT_KEY, ScalarAttributeType::S)
-        .ttl_attribute(TTL_ATTRIBUTE)
+/// Without time to live: what the workload lets expire has long done so for a server on the real clock.
+fn orders(table: &str) -> TableSpec {
+    TableSpec::new(table, PARTITION_KEY, ScalarAttributeType::S).sort_key(SORT_KEY, ScalarAttributeType::S)
 }
 
 fn seen(image: Option<HashMap<String, Seen>>) -> Option<Item> {
@@ -23,12 +23,11 @@ fn seen(image: Option<HashMap<String, Seen>>) -> Option<Item> {
 #[tokio::test]
 async fn table_and_stream_agree_with_the_model() {
     let mut workload = Workload::seeded(1);
-    let db = LocalDynamoDb::builder().virtual_clock(workload.now()).start().await.unwrap();
-    let arn = db.create_table(orders()).await.unwrap();
+    let db = Things::of(orders).await;
     let mut model = BTreeMap::<Item, Item>::new();
     let mut changes = Vec::new();
     for write in workload.by_ref().take(400) {
-        apply(db.dynamodb(), TABLE, &write).await.unwrap();
+        apply(db.dynamodb(), &db.table, &write).await.unwrap();
         let key = write.key();
         let after = write.apply_to(model.get(&key));
         let before = match after.clone() {
@@ -38,7 +37,7 @@ async fn table_and_stream_agree_with_the_model() {
         changes.push((key, before, after));
     }
 
-    let records = records(&db, &arn).await;
+    let records = db.records(changes.len()).await;
     let expected: Vec<_> = changes
         .iter()
         .map(|(_, before, after)| match (before, after) {
@@ -55,7 +54,7 @@ async fn table_and_stream_agree_with_the_model() {
         assert_eq!(seen(change.new_image), after);
     }
 
-    let scan = db.dynamodb().scan().table_name(TABLE).send().await.unwrap();
+    let scan = db.dynamodb().scan().table_name(&db.table).send().await.unwrap();
     assert_eq!(scan.last_evaluated_key, None);
     let mut items: Vec<_> = scan.items.unwrap().into_iter().map(|item| Item::try_from(item).unwrap()).collect();
     let mut expected: Vec<_> = model.into_values().collect();
@@ -66,37 +65,21 @@ async fn table_and_stream_agree_with_the_model() {
 
 #[tokio::test]
 async fn an_update_of_nothing_makes_the_bare_item() {
-    let db = LocalDynamoDb::builder().start().await.unwrap();
-    db.create_table(orders()).await.unwrap();
+    let db = Things::of(orders).await;
     let key = Workload::seeded(1).next().unwrap().key();
     let write = Write::Update { key: key.clone(), set: Item::new(), remove: Vec::new() };
 
-    apply(db.dynamodb(), TABLE, &write).await.unwrap();
+    apply(db.dynamodb(), &db.table, &write).await.unwrap();
 
-    let stored = db.dynamodb().get_item().table_name(TABLE);
+    let stored = db.dynamodb().get_item().table_name(&db.table);
     let stored = stored.set_key(Some(HashMap::<String, AttributeValue>::from(key.clone())));
     let stored = stored.send().await.unwrap().item.unwrap();
     assert_eq!(Some(Item::try_from(stored).unwrap()), write.apply_to(None));
 }
 
 #[tokio::test]
-async fn abandoned_carts_expire() {
-    let mut workload = Workload::seeded(1);
-    let db = LocalDynamoDb::builder().virtual_clock(workload.now()).start().await.unwrap();
-    db.create_table(orders()).await.unwrap();
-    let cart = workload.find(|write| matches!(write, Write::Put(item) if item.contains(TTL_ATTRIBUTE))).unwrap();
-    apply(db.dynamodb(), TABLE, &cart).await.unwrap();
-
-    let passed = workload.now().duration_since(db.clock().unwrap().now()).unwrap();
-    db.advance(passed).unwrap();
-    assert_eq!(db.sweep_ttl().await.unwrap(), 0);
-    db.advance(std::time::Duration::from_secs(3_601)).unwrap();
-    assert_eq!(db.sweep_ttl().await.unwrap(), 1);
-}
-
-#[tokio::test]
 async fn a_failed_write_names_its_operation() {
-    let db = LocalDynamoDb::builder().start().await.unwrap();
+    let db = Server::start().await.unwrap();
     let put = Workload::seeded(1).next().unwrap();
     let error = apply(db.dynamodb(), "Missing", &put).await.unwrap_err();
     assert_eq!(error.to_string(), "PutItem failed");

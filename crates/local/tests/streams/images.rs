@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodbstreams::types::{AttributeValue as Seen, Record};
-use dynacdc_local::LocalDynamoDb;
 use dynacdc_record::StreamViewType;
 
-use crate::scene::{delete, n, put, records, thing, things};
+use crate::scene::{Things, n, thing};
 
 type Image = HashMap<String, Seen>;
 
@@ -14,18 +13,18 @@ fn version(number: &str) -> Option<Image> {
 
 /// Old and new image of each record of an insert, a change and a delete of one item.
 async fn images(view_type: StreamViewType) -> Vec<(Option<Image>, Option<Image>)> {
-    let db = LocalDynamoDb::builder().start().await.unwrap();
-    let arn = db.create_table(things().view_type(view_type)).await.unwrap();
-    put(&db, &thing("a", &[("v", n("1"))])).await;
-    put(&db, &thing("a", &[("v", n("2"))])).await;
-    delete(&db, "a").await;
+    let db = Things::with(|table| table.view_type(view_type)).await;
+    db.put(&thing("a", &[("v", n("1"))])).await;
+    db.put(&thing("a", &[("v", n("2"))])).await;
+    db.delete("a").await;
     let key = Image::from([("id".to_owned(), Seen::S("a".to_owned()))]);
     let images = |record: Record| {
         let change = record.dynamodb.unwrap();
         assert_eq!(change.keys.as_ref(), Some(&key));
+        assert_eq!(change.stream_view_type.unwrap().as_str(), view_type.as_str());
         (change.old_image, change.new_image)
     };
-    records(&db, &arn).await.into_iter().map(images).collect()
+    db.records(3).await.into_iter().map(images).collect()
 }
 
 #[tokio::test]
