@@ -15,6 +15,43 @@ const CONTEXT: &str = "requestContext";
 /// A queue and a topic are told where the records stand, and nothing of what is in them: they have to be read again from
 /// the stream, at the shard and [range](Self::range), within the 24 hours that it keeps them. An object in S3 has the
 /// records as well.
+///
+/// From the message to the records, and to a sink that takes them now. `dynacdc_source::refetch` reads the stream through
+/// the AWS SDK in the same way as through the simulator:
+///
+/// ```
+/// use dynacdc_lambda::{FailureMessage, Function};
+/// use dynacdc_record::item;
+/// use dynacdc_sink::{Batch, Redelivery, Report, Sink, SinkError, sink_fn};
+/// use dynacdc_source::refetch;
+/// use dynacdc_testkit::{EventSourceMapping, StreamSimulator};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let stream = StreamSimulator::new("orders")?;
+/// stream.put(item! { "pk" => "ORDER#1" })?;
+/// stream.put(item! { "pk" => "ORDER#2" })?;
+/// let broken = sink_fn("broken", |_| async { Err::<(), _>(SinkError::transient("down")) });
+/// let function = Function::new(broken.with_redelivery(Redelivery::Any));
+/// let mut mapping = EventSourceMapping::new(&stream).report_batch_item_failures().maximum_retry_attempts(2);
+/// let run = mapping.run(async |event| function.handle(event, None).await.map(|answer| answer.to_json())).await;
+///
+/// let message = FailureMessage::parse(run.discarded()[0].message())?;
+/// let range = message.range().ok_or("the message names no records")?;
+/// let found = refetch(&stream, message.stream(), message.shard(), range).await?;
+/// assert_eq!(found.len() as u64, message.batch_size());
+///
+/// let repaired = sink_fn("repaired", |_| async { Ok::<_, SinkError>(()) }).with_redelivery(Redelivery::Any);
+/// let lane = message.lane();
+/// let batch = Batch::new(&lane, found.records());
+/// let report = Report::settle(batch, repaired.write(batch).await);
+/// assert!(report.is_settled());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A sink with a dead-letter layer can take them in the same way: what it cannot write then is parked and nothing is lost
+/// when the stream's 24 hours are over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailureMessage {
     condition: FailureCondition,
