@@ -45,7 +45,9 @@ impl Sink for Totals {
     async fn write(&self, batch: Batch<'_>) -> Result<Report, SinkError> {
         let mut sum = Number::from(0);
         let results = batch.records().iter().map(|record| {
-            sum = sum.checked_add(&Self::total(record)?).map_err(|error| SinkError::poison("no sum").with_source(error))?;
+            sum = sum
+                .checked_add(&Self::total(record)?)
+                .map_err(|error| SinkError::poison("no sum").with_source(error))?;
             Ok::<_, SinkError>(Done::Applied)
         });
         let report = Report::from_each(Domain::Key, batch, results, Cost::default())?;
