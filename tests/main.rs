@@ -14,6 +14,8 @@ mod manifests;
 #[cfg(test)]
 #[path = "services/server.rs"]
 mod server;
+#[cfg(all(test, unix))]
+mod service;
 #[cfg(test)]
 mod source;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use crate::{Color, Form, DIM, TITLE, columns::wrap, paint};
+use crate::{Color, DIM, Form, TITLE, columns::wrap, paint};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use std::{

@@ -8,4 +8,5 @@ mod ended;
 mod many;
 mod reading;
 mod scene;
+mod setup;
 mod values;

@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::timeout};
 use crate::{server::Server, workspace::Fallible};
 
 /// Far more than anything here takes: only a fault is that slow.
-pub(super) const GENEROUS: Duration = Duration::from_secs(120);
+pub(super) const GENEROUS: Duration = Duration::from_secs(300);
 
 /// A sink that keeps lanes and records, and tells when there are enough of them.
 #[derive(Clone, Default)]

@@ -13,4 +13,7 @@ mod folder;
 mod gate;
 mod scene;
 #[cfg(feature = "dynamodb")]
+#[path = "../../../../tests/services/server.rs"]
+mod server;
+#[cfg(feature = "dynamodb")]
 mod table;

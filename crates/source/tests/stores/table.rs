@@ -1,14 +1,14 @@
-//! `DynamoDbCheckpoints` against the embedded server, and through clients that fail or wait.
+//! `DynamoDbCheckpoints` against the embedded server or the one of `DYNAMODB_ENDPOINT`, and through clients that fail or wait.
 
 use crate::{
     faulty::{Fate, Faulty, Seen},
     gate::{Gate, Held},
     scene::{Fallible, after, beginning, kind, numbers, shard, stream},
+    server::Server,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynacdc_dynamodb::Retries;
-use dynacdc_local::LocalDynamoDb;
 use dynacdc_source::{CheckpointErrorKind, CheckpointStore, DynamoDbCheckpoints};
 use dynacdc_testkit::conformance::{NotConforming, Opened, StoreFixture, checkpoint_store};
 use futures_util::future::join;
@@ -27,16 +27,16 @@ const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "TransactWrite
 
 /// A server, which starts when a handle is asked for.
 #[derive(Default)]
-struct Server(OnceCell<LocalDynamoDb>);
+struct Opener(OnceCell<Server>);
 
 #[async_trait]
-impl StoreFixture for Server {
+impl StoreFixture for Opener {
     type Store = DynamoDbCheckpoints;
 
     async fn open(&self) -> Opened<DynamoDbCheckpoints> {
-        let db = self.0.get_or_try_init(|| async { Opened::Ok(LocalDynamoDb::builder().start().await?) }).await?;
+        let db = self.0.get_or_try_init(|| async { Opened::Ok(Server::start().await?) }).await?;
         // Names that expressions reserve.
-        let store = DynamoDbCheckpoints::new(db.dynamodb(), TABLE).with_keys("key", "range");
+        let store = DynamoDbCheckpoints::new(db.dynamodb(), &*db.table_name(TABLE)).with_keys("key", "range");
         store.ensure_table(Duration::from_secs(5)).await?;
         Ok(store)
     }
@@ -44,17 +44,17 @@ impl StoreFixture for Server {
 
 #[tokio::test]
 async fn a_table_conforms() -> Result<(), NotConforming> {
-    checkpoint_store(Server::default).await.into_result()
+    checkpoint_store(Opener::default).await.into_result()
 }
 
-async fn server() -> Fallible<LocalDynamoDb> {
-    let db = LocalDynamoDb::builder().start().await?;
-    over(db.dynamodb()).ensure_table(Duration::from_secs(5)).await?;
+async fn server() -> Fallible<Server> {
+    let db = Server::start().await?;
+    over(db.dynamodb(), &db).ensure_table(Duration::from_secs(5)).await?;
     Ok(db)
 }
 
-fn over(client: &Client) -> DynamoDbCheckpoints {
-    DynamoDbCheckpoints::new(client, TABLE).with_retries(Retries::new(
+fn over(client: &Client, db: &Server) -> DynamoDbCheckpoints {
+    DynamoDbCheckpoints::new(client, &*db.table_name(TABLE)).with_retries(Retries::new(
         4,
         Duration::from_millis(1),
         Duration::from_millis(2),
@@ -76,7 +76,7 @@ async fn lost_answers_late_calls_and_throttles_change_no_answer() -> Fallible {
             false => Fate::Pass,
         };
         let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-        let (store, looking) = (over(&client), over(db.dynamodb()));
+        let (store, looking) = (over(&client, &db), over(db.dynamodb(), &db));
 
         let mut expected = std::collections::BTreeMap::new();
         for turn in 1..=3 {
@@ -108,7 +108,7 @@ async fn lost_answers_late_calls_and_throttles_change_no_answer() -> Fallible {
 async fn a_take_over_that_failed_half_way_can_be_made_again() -> Fallible {
     for fails_at in 0..4 {
         let db = server().await?;
-        let store = over(db.dynamodb());
+        let store = over(db.dynamodb(), &db);
         let old = store.take_over(&stream(), "old", beginning()).await?.tenure;
         for number in 0..2 {
             store.save(&stream(), &shard(number), &after(100), old.stamp(1)).await?;
@@ -120,7 +120,7 @@ async fn a_take_over_that_failed_half_way_can_be_made_again() -> Fallible {
             false => Fate::Pass,
         };
         let (_, client) = Faulty::around(db.dynamodb(), plan)?;
-        let taken = over(&client).take_over(&stream(), "new", beginning()).await;
+        let taken = over(&client, &db).take_over(&stream(), "new", beginning()).await;
         assert_eq!(kind(taken), Some(CheckpointErrorKind::Unavailable), "{fails_at}");
 
         let stored = store.take_over(&stream(), "new", beginning()).await?;
@@ -138,7 +138,7 @@ async fn a_save_that_comes_after_a_take_over_is_refused() -> Fallible {
     for (operation, number) in [("TransactWriteItems", 2), ("PutItem", 1), ("PutItem", 2)] {
         let db = server().await?;
         let (gate, client) = Gate::before(db.dynamodb(), operation, Held::Nth(0))?;
-        let (slow, other) = (over(&client), over(db.dynamodb()));
+        let (slow, other) = (over(&client, &db), over(db.dynamodb(), &db));
         let old = other.take_over(&stream(), "old", beginning()).await?.tenure;
         other.save(&stream(), &shard(1), &after(100), old.stamp(1)).await?;
 
@@ -164,7 +164,7 @@ async fn a_save_that_comes_before_the_stamp_is_found() -> Fallible {
     let db = server().await?;
     // (a) is 0, the stamp of the only row is 1.
     let (gate, client) = Gate::before(db.dynamodb(), "UpdateItem", Held::Nth(1))?;
-    let (slow, other) = (over(&client), over(db.dynamodb()));
+    let (slow, other) = (over(&client, &db), over(db.dynamodb(), &db));
     let old = other.take_over(&stream(), "old", beginning()).await?.tenure;
     other.save(&stream(), &shard(1), &after(100), old.stamp(1)).await?;
 
@@ -190,7 +190,7 @@ async fn a_take_over_that_is_overtaken_is_told_so() -> Fallible {
     for held in [1, 2] {
         let db = server().await?;
         let (gate, client) = Gate::before(db.dynamodb(), "UpdateItem", Held::Nth(held))?;
-        let (slow, other) = (over(&client), over(db.dynamodb()));
+        let (slow, other) = (over(&client, &db), over(db.dynamodb(), &db));
         let old = other.take_over(&stream(), "old", beginning()).await?.tenure;
         other.save(&stream(), &shard(1), &after(100), old.stamp(1)).await?;
 
@@ -214,13 +214,14 @@ async fn a_take_over_that_is_overtaken_is_told_so() -> Fallible {
 
 type Row = HashMap<String, AttributeValue>;
 
-async fn row(db: &LocalDynamoDb, number: usize) -> Fallible<Option<Row>> {
-    let get = db.dynamodb().get_item().table_name(TABLE).key("pk", AttributeValue::S(stream().to_string()));
+async fn row(db: &Server, number: usize) -> Fallible<Option<Row>> {
+    let get =
+        db.dynamodb().get_item().table_name(db.table_name(TABLE)).key("pk", AttributeValue::S(stream().to_string()));
     Ok(get.key("sk", AttributeValue::S(format!("shard|shardId-{number}"))).send().await?.item)
 }
 
-async fn put(db: &LocalDynamoDb, row: Row) -> Fallible {
-    db.dynamodb().put_item().table_name(TABLE).set_item(Some(row)).send().await?;
+async fn put(db: &Server, row: Row) -> Fallible {
+    db.dynamodb().put_item().table_name(db.table_name(TABLE)).set_item(Some(row)).send().await?;
     Ok(())
 }
 
@@ -229,13 +230,13 @@ async fn put(db: &LocalDynamoDb, row: Row) -> Fallible {
 async fn a_stray_row_is_left_out_and_replaced() -> Fallible {
     for is_saved in [true, false] {
         let db = server().await?;
-        let store = over(db.dynamodb());
+        let store = over(db.dynamodb(), &db);
         let old = store.take_over(&stream(), "old", beginning()).await?.tenure;
         store.save(&stream(), &shard(1), &after(900), old.stamp(1)).await?;
         let stray = row(&db, 1).await?.ok_or("no row")?;
         db.dynamodb()
             .delete_item()
-            .table_name(TABLE)
+            .table_name(db.table_name(TABLE))
             .key("pk", stray["pk"].clone())
             .key("sk", stray["sk"].clone())
             .send()
@@ -262,7 +263,7 @@ async fn a_stray_row_is_left_out_and_replaced() -> Fallible {
 #[tokio::test]
 async fn what_is_forgotten_leaves_a_row_until_the_next_take_over() -> Fallible {
     let db = server().await?;
-    let store = over(db.dynamodb());
+    let store = over(db.dynamodb(), &db);
     let tenure = store.take_over(&stream(), "a", beginning()).await?.tenure;
     store.save(&stream(), &shard(1), &after(100), tenure.stamp(1)).await?;
     store.forget(&stream(), &shard(1), tenure.stamp(2)).await?;
@@ -279,7 +280,7 @@ async fn what_is_forgotten_leaves_a_row_until_the_next_take_over() -> Fallible {
 async fn all_pages_are_read_and_stamped() -> Fallible {
     let db = server().await?;
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::Pass)?;
-    let store = over(&client);
+    let store = over(&client, &db);
     let tenure = store.take_over(&stream(), "a", beginning()).await?.tenure;
     for number in 0..20 {
         store.save(&stream(), &shard(number), &after(100), tenure.stamp(1)).await?;
@@ -303,7 +304,7 @@ async fn all_pages_are_read_and_stamped() -> Fallible {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_pass_has_its_kind_and_names_what_it_is_about() -> Fallible {
     let db = server().await?;
-    let store = over(db.dynamodb());
+    let store = over(db.dynamodb(), &db);
     let tenure = store.take_over(&stream(), "a", beginning()).await?.tenure;
     store.save(&stream(), &shard(1), &after(100), tenure.stamp(1)).await?;
     let all = async |store: &DynamoDbCheckpoints| {
@@ -319,10 +320,11 @@ async fn what_does_not_pass_has_its_kind_and_names_what_it_is_about() -> Fallibl
     let (_, throttled) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
     let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
     let (_, denied) = Faulty::around(db.dynamodb(), move |_| denied.clone())?;
+    let name = db.table_name(TABLE);
     let missing = DynamoDbCheckpoints::new(db.dynamodb(), "Missing");
     for (store, kind, table) in [
-        (over(&throttled), CheckpointErrorKind::Unavailable, TABLE),
-        (over(&denied), CheckpointErrorKind::Refused, TABLE),
+        (over(&throttled, &db), CheckpointErrorKind::Unavailable, &*name),
+        (over(&denied, &db), CheckpointErrorKind::Refused, &*name),
         (missing, CheckpointErrorKind::Refused, "Missing"),
     ] {
         for error in all(&store).await {
@@ -357,17 +359,18 @@ async fn what_does_not_pass_has_its_kind_and_names_what_it_is_about() -> Fallibl
 #[tokio::test]
 async fn a_table_with_another_key_is_refused() -> Fallible {
     let db = server().await?;
-    let other = DynamoDbCheckpoints::new(db.dynamodb(), TABLE).with_keys("sk", "pk");
+    let name = db.table_name(TABLE);
+    let other = DynamoDbCheckpoints::new(db.dynamodb(), &*name).with_keys("sk", "pk");
     let error = other.ensure_table(Duration::from_secs(5)).await.err().ok_or("it was taken")?;
-    assert!(error.kind() == CheckpointErrorKind::Refused && error.to_string().contains(TABLE), "{error}");
-    over(db.dynamodb()).ensure_table(Duration::from_secs(5)).await?;
+    assert!(error.kind() == CheckpointErrorKind::Refused && error.to_string().contains(&name), "{error}");
+    over(db.dynamodb(), &db).ensure_table(Duration::from_secs(5)).await?;
     Ok(())
 }
 
 #[tokio::test]
 async fn calls_cost_what_is_written() -> Fallible {
     let db = server().await?;
-    let store = over(db.dynamodb());
+    let store = over(db.dynamodb(), &db);
     let mut last = (0, 0);
     let mut spent = |store: &DynamoDbCheckpoints| {
         let now = (store.cost().calls, store.cost().write_units);
