@@ -9,7 +9,7 @@ SEED = 1
 PATTERN = stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 example-14 test lint fmt doc torture torture-sdk bench-record bench-sink bench-source fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,10 @@ examples: example-1 ## Run the example programs one after the other.
 example-1: ## Run example 1; ARGS="..." goes to the program.
 	@.ci/check-tools
 	cargo run --locked --all-features --bin example-1 -- $(ARGS)
+
+example-14: ## Run example 14, poller and lag, live on a terminal; ARGS="..." goes to the program.
+	@.ci/check-tools
+	cargo run --locked --all-features --bin example-14 -- $(ARGS)
 
 # Without --workspace: default-members leaves unfinished exercises out.
 test: ## Run all tests, doc tests too; ARGS="..." goes to cargo test.
@@ -55,6 +59,11 @@ torture-sdk: ## Play stacks through HISTORIES=100 bad deliveries each, over the 
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
+
+# With the real server where it can be started, and the simulator where not: see the benchmark.
+bench-source: ## Run the benchmark of the source crate: draining a stream, from DynamoDB Local if it can be started.
+	@server=$$(tests/services/dynamodb-local.sh true 2>/dev/null && echo tests/services/dynamodb-local.sh || true); \
+	set -x; $$server cargo bench --locked -p dynacdc-source-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)
