@@ -10,6 +10,7 @@ PATTERN = stack
 
 .DEFAULT_GOAL := help
 .PHONY: help setup examples example-1 test test-services lint fmt doc torture torture-sdk bench-lambda bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 example-14 test lint fmt doc torture torture-sdk bench-record bench-sink bench-source fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +26,10 @@ examples: example-1 ## Run the example programs one after the other.
 example-1: ## Run example 1; ARGS="..." goes to the program.
 	@.ci/check-tools
 	cargo run --locked --all-features --bin example-1 -- $(ARGS)
+
+example-14: ## Run example 14, poller and lag, live on a terminal; ARGS="..." goes to the program.
+	@.ci/check-tools
+	cargo run --locked --all-features --bin example-14 -- $(ARGS)
 
 # Without --workspace: default-members leaves unfinished exercises out.
 test: ## Run all tests, doc tests too; ARGS="..." goes to cargo test.
@@ -62,6 +67,10 @@ bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 
 bench-lambda: ## Run the benchmark of the lambda crate: the CPU time of a whole invocation.
 	cargo bench --locked -p dynacdc-lambda-bench $(ARGS)
+# With the real server where it can be started, and the simulator where not: see the benchmark.
+bench-source: ## Run the benchmark of the source crate: draining a stream, from DynamoDB Local if it can be started.
+	@server=$$(tests/services/dynamodb-local.sh true 2>/dev/null && echo tests/services/dynamodb-local.sh || true); \
+	set -x; $$server cargo bench --locked -p dynacdc-source-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)

@@ -3,7 +3,7 @@
 use crate::{ledger::Ledger, shop::Shop};
 use dynacdc_examples::{Cell, DIM, GOOD, MODIFY, Scene, Table, WRONG, paint};
 use dynacdc_sink::ShardId;
-use dynacdc_source::{Health, HealthReport, ShardReport, ShardState};
+use dynacdc_source::{Health, ShardReport, ShardState};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ pub(crate) struct Frame {
     effects: u64,
     /// Written and without effect yet.
     lag: u64,
-    /// The age of the newest settled record, of the shard where that is highest.
+    /// The age of the oldest of those.
     oldest_ms: Option<u128>,
     finished_shards: usize,
     shards: Vec<Row>,
@@ -106,7 +106,7 @@ impl Frame {
             written,
             effects,
             lag: written - effects,
-            oldest_ms: report.as_ref().and_then(oldest),
+            oldest_ms: shop.oldest_without_effect(ledger).map(|age| age.as_millis()),
             finished_shards: finished.len(),
             shards: rows,
         }
@@ -122,13 +122,10 @@ impl Frame {
 
     /// Everything in one line.
     pub(crate) fn summary(&self) -> String {
-        let age = match (self.polled, self.oldest_ms) {
-            (true, Some(oldest)) => format!("the oldest {}", seconds(oldest)),
-            (true, None) => "nothing settled yet".to_owned(),
-            (false, _) => paint(WRONG, "no poller"),
-        };
+        let oldest = self.oldest_ms.map(|age| format!(", the oldest {}", seconds(age))).unwrap_or_default();
+        let none = if self.polled { String::new() } else { paint(WRONG, ", and no poller") };
         format!(
-            "{} written, {} in effect, {} behind, {age}",
+            "{} written, {} in effect, {} behind{oldest}{none}",
             thousands(self.written),
             thousands(self.effects),
             thousands(self.lag)
@@ -137,7 +134,7 @@ impl Frame {
 
     /// The shards, in lines.
     pub(crate) fn table(&self) -> Vec<String> {
-        let mut table = Table::new(["shard", "of", "state", "position", "in effect", "unsettled", "record age"]);
+        let mut table = Table::new(["shard", "parent", "state", "position", "in effect", "unsettled", "record age"]);
         for row in &self.shards {
             let position = row.position.as_deref().unwrap_or_default();
             let cut = position.len().saturating_sub(DIGITS);
@@ -187,10 +184,6 @@ impl Row {
     }
 }
 
-fn oldest(report: &HealthReport) -> Option<u128> {
-    report.shards.iter().filter_map(|shard| shard.record_age).max().map(|age| age.as_millis())
-}
-
 /// `00:09.0`: minutes, seconds and tenths.
 pub(crate) fn clock(ms: u128) -> String {
     format!("{:02}:{:02}.{}", ms / 60_000, ms / 1_000 % 60, ms / 100 % 10)
@@ -214,7 +207,7 @@ impl Scene for Frame {
         for line in self.table() {
             writeln!(out, "{line}")?;
         }
-        writeln!(out)
+        Ok(())
     }
 }
 

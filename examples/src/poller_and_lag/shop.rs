@@ -1,5 +1,6 @@
 //! The table, which is written to by a plan, and its stream.
 
+use crate::ledger::Ledger;
 use dynacdc_examples::Failure;
 use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, TABLE, Workload};
 use dynacdc_record::{Item, ItemKey};
@@ -7,14 +8,14 @@ use dynacdc_sink::ShardId;
 use dynacdc_source::StreamsApi;
 use dynacdc_testkit::{Hardship, Hardships, StreamSimulator};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, sleep_until};
 
 /// Until when, and how many writes in a second.
-const PLAN: [(Duration, u32); 2] = [(Duration::from_secs(8), 240), (Duration::from_secs(20), 60)];
+const PLAN: [(Duration, u32); 2] = [(Duration::from_secs(8), 330), (Duration::from_secs(20), 60)];
 /// On AWS some four hours.
 const SHARD_LIFE: Duration = Duration::from_secs(8);
 const SHARDS: usize = 2;
@@ -32,6 +33,8 @@ struct Books {
     workload: Workload,
     items: BTreeMap<Item, Item>,
     writes: BTreeMap<ItemKey, u64>,
+    /// Writes in order, without those at the begin that have taken effect: which item, its how many-th write, and when.
+    open: VecDeque<(ItemKey, u64, Duration)>,
 }
 
 impl Shop {
@@ -40,7 +43,7 @@ impl Shop {
         let hardships = Hardships::none(seed).with(Hardship::Throttled, 0.04).latency(Duration::from_millis(20));
         let stream = StreamSimulator::builder(TABLE).key([PARTITION_KEY, SORT_KEY]).shards(SHARDS);
         let stream = stream.close_after(SHARD_LIFE).children(2).hardships(hardships).build()?;
-        let books = Books { workload: Workload::seeded(seed), items: BTreeMap::new(), writes: BTreeMap::new() };
+        let books = Books { workload: Workload::seeded(seed), items: BTreeMap::new(), writes: BTreeMap::new(), open: VecDeque::new() };
         Ok(Self { stream, books: Arc::new(Mutex::new(books)), begun: Instant::now() })
     }
 
@@ -85,8 +88,26 @@ impl Shop {
                 books.items.remove(&key);
             }
         }
-        *books.writes.entry(ItemKey::try_from(&key)?).or_default() += 1;
+        let (key, time) = (ItemKey::try_from(&key)?, self.time());
+        let count = books.writes.entry(key.clone()).or_default();
+        *count += 1;
+        let count = *count;
+        books.open.push_back((key, count, time));
         Ok(())
+    }
+
+    /// How long ago the oldest write was made that has not taken effect.
+    pub(crate) fn oldest_without_effect(&self, ledger: &Ledger) -> Option<Duration> {
+        let changes = ledger.changes();
+        let mut books = self.books();
+        let has_effect = |key: &ItemKey, count: u64| changes.get(key).is_some_and(|changes| *changes >= count);
+        while books.open.pop_front_if(|(key, count, _)| has_effect(key, *count)).is_some() {}
+        books.open.front().map(|(.., time)| self.time().saturating_sub(*time))
+    }
+
+    /// Whether it will write more.
+    pub(crate) fn is_open(&self) -> bool {
+        self.time() <= PLAN[PLAN.len() - 1].0
     }
 
     pub(crate) fn written(&self) -> u64 {

@@ -18,15 +18,16 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::{
+    sync::oneshot,
     task::{JoinError, JoinHandle},
-    time::sleep_until,
+    time::{sleep, sleep_until},
 };
 
 const KILLED: Duration = Duration::from_secs(9);
 const RESUMED: Duration = Duration::from_secs(11);
 /// When frames are shown where nothing is live.
-const FRAMES: [[u64; 3]; 2] = [[2, 5, 8], [12, 16, 20]];
-/// What is repeated after a crash is at most one batch of each lane.
+const FRAMES: [&[u64]; 2] = [&[2, 5, 8], &[12, 16, 20]];
+/// In one write. What is repeated after a crash is what was written since the last position, of each lane.
 const BATCH: usize = 40;
 
 pub(crate) struct Story {
@@ -39,7 +40,16 @@ pub(crate) struct Story {
 /// A poller in a task.
 struct Running {
     health: Health,
+    stop: oneshot::Sender<()>,
     task: JoinHandle<Result<Polled, PollError>>,
+}
+
+impl Running {
+    async fn stop(self) -> Result<Polled, Failure> {
+        // One that has ended by itself has something to say, too.
+        let _ = self.stop.send(());
+        Ok(self.task.await.map_err(gone)??)
+    }
 }
 
 impl Story {
@@ -54,9 +64,9 @@ impl Story {
             Ok(screen.section(
                 "1  A sink that is slower than the writes",
                 &format!(
-                    "The table {TABLE} is written to 240 times a second for 8 seconds, then 60 times. Its stream begins \
+                    "The table {TABLE} is written to 330 times a second for 8 seconds, then 60 times. Its stream begins \
                      with two shards, A and B; they close after 8 seconds and others take their place. The sink takes 10 \
-                     ms for a record, so one shard gets on with 100 in a second. Positions are kept in a file."
+                     ms for a record, so one shard gets on with 100 in a second. Positions are kept in a file, every second."
                 ),
             )?)
         })?;
@@ -65,15 +75,29 @@ impl Story {
         self.frames(&mut watch, FRAMES[0], &first.health).await?;
         self.pass(&mut watch, KILLED, Some(&first.health)).await;
         self.kill(&mut watch, first).await?;
+        let given = self.ledger.given();
 
         self.pass(&mut watch, RESUMED, None).await;
         watch.show_frame(&self.shop, &self.ledger, None).await?;
         let second = self.resume(&mut watch).await?;
         self.frames(&mut watch, FRAMES[1], &second.health).await?;
-        let Running { health, task } = second;
-        let polled = watch.until(task, &self.shop, &self.ledger, Some(&health)).await.map_err(gone)??;
+        let health = second.health.clone();
+        watch.until(self.caught_up(&second), &self.shop, &self.ledger, Some(&health)).await;
         writer.await.map_err(gone)??;
-        self.end(watch, polled).await
+        let polled = second.stop().await?;
+        self.end(watch, polled, given).await
+    }
+
+    /// When everything that was written has taken effect and every shard is finished, or the poller has ended by itself.
+    async fn caught_up(&self, poller: &Running) {
+        let is_behind = || {
+            let shards = self.shop.stream().shards().len();
+            let finished = poller.health.report().totals.finished_shards;
+            self.shop.is_open() || self.ledger.effects() < self.shop.written() || finished < shards as u64
+        };
+        while is_behind() && !poller.task.is_finished() {
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     fn start(&self) -> Running {
@@ -82,21 +106,32 @@ impl Story {
             .checkpoints(FileCheckpoints::new(self.folder.path()))
             .owner("example-14")
             .batch_records(BATCH)
+            .save_every(Duration::from_secs(1))
+            .discovery(Duration::from_secs(2))
             .shard_metrics()
             .clock(stream.clock())
             .build();
         let health = poller.health();
-        // It ends with the stream, or when its task is killed.
-        Running { health, task: tokio::spawn(poller.run(self.ledger.clone(), pending())) }
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async move {
+            // The one that is killed drops its sender: that is no order to stop.
+            if stopped.await.is_err() {
+                pending::<()>().await;
+            }
+        };
+        Running { health, stop, task: tokio::spawn(poller.run(self.ledger.clone(), stopped)) }
     }
 
     async fn pass(&self, watch: &mut Watch, until: Duration, poller: Option<&Health>) {
         watch.until(sleep_until(self.shop.begun() + until), &self.shop, &self.ledger, poller).await;
     }
 
-    async fn frames(&self, watch: &mut Watch, seconds: [u64; 3], poller: &Health) -> Result<(), Failure> {
-        for second in seconds {
+    async fn frames(&self, watch: &mut Watch, seconds: &[u64], poller: &Health) -> Result<(), Failure> {
+        for &second in seconds {
             self.pass(watch, Duration::from_secs(second), Some(poller)).await;
+            if second != FRAMES[0][0] {
+                watch.gap()?;
+            }
             watch.show_frame(&self.shop, &self.ledger, Some(poller)).await?;
         }
         Ok(())
@@ -138,18 +173,18 @@ impl Story {
         store.load(&self.shop.stream().arn()).await.map_err(|error| Failure::request("the checkpoints", error))
     }
 
-    async fn end(self, mut watch: Watch, polled: Polled) -> Result<Verdict, Failure> {
+    async fn end(self, mut watch: Watch, polled: Polled, given_before: u64) -> Result<Verdict, Failure> {
         watch.end();
         let stored = self.stored().await?.ok_or(Failure::Unexpected("there are no checkpoints"))?;
-        let verdict = Verdict::new(verdict::checks(&self.shop, &self.ledger, polled, &stored)?);
+        let verdict = Verdict::new(verdict::checks(&self.shop, &self.ledger, &stored, (polled.records, given_before))?);
         let (given, again) = (thousands(self.ledger.given()), thousands(self.ledger.given_again()));
         let end = at(self.shop.time());
         watch.print(|screen| {
             Ok(screen.section(
                 "4  Verdict",
                 &format!(
-                    "At {end} the poller has caught up and the stream, which was disabled, is read to its end. The sink was \
-                     given {given} records, {again} of them once more than needed: a counter without a fence would be too \
+                    "At {end} the poller has caught up: the stream was disabled, and every shard is read to its end. The sink \
+                     was given {given} records, {again} of them once more than needed: a counter without a fence would be too \
                      high by that. Below, what the writes alone let expect, and what the records gave."
                 ),
             )?)
@@ -175,7 +210,7 @@ impl Scene for Killed {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { at_ms, writes_in_flight } = self;
         let clock = crate::frame::clock(*at_ms);
-        writeln!(out, "   {clock}  {writes_in_flight} writes were in flight, each of up to {BATCH} records\n")
+        writeln!(out, "   {clock}  {writes_in_flight} writes were in flight, of up to {BATCH} records each")
     }
 }
 
@@ -212,7 +247,7 @@ impl Scene for Resumed {
         writeln!(
             out,
             "   {}  the file has {shards_with_position} shards with a position, {shards_begun} begun, {shards_finished} \
-             finished; its owner was the {} one\n",
+             finished; its owner was the {} one",
             crate::frame::clock(*at_ms),
             match term {
                 1 => "first".to_owned(),

@@ -82,6 +82,14 @@ impl Watch {
         self.show(&Frame::of(shop, ledger, poller, &self.names))
     }
 
+    /// An empty line between two frames.
+    pub(crate) fn gap(&mut self) -> Result<(), Failure> {
+        if self.live.is_none() {
+            self.screen.line("")?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn show(&mut self, scene: &impl Scene) -> Result<(), Failure> {
         self.print(|screen| Ok(screen.show(scene)?))
     }
