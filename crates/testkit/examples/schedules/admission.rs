@@ -1,6 +1,7 @@
 //! What the machine may ask for: each action is looked at before anything is done about it.
 
 use crate::{
+    effects::has_effect,
     life::{Flight, PAGE, Stage},
     world::{Fallible, World, short},
 };
@@ -55,7 +56,9 @@ impl World {
         let now = self.now().instant;
         let (Action::Done(result), Some(life)) = (action, &mut self.life) else { return Ok(()) };
         let is_over = life.stopped.is_none_or(|at| now >= at + life.limits.drain);
-        let open = life.flights.iter().find(|flight| !matches!(flight.stage, Stage::Owed));
+        // Reads that are still in flight change nothing.
+        let is_open = |flight: &&Flight| has_effect(&flight.action) && !matches!(flight.stage, Stage::Owed);
+        let open = life.flights.iter().find(is_open);
         if let (Some(flight), Ok(_)) = (open, &result)
             && !is_over
         {

@@ -227,7 +227,8 @@ impl World {
         }
         self.has_ended_well = false;
         let Some(result) = life.done.take() else { return Ok(()) };
-        let is_clean = life.flights.iter().all(|flight| matches!(flight.stage, Stage::Owed));
+        let is_clean =
+            life.flights.iter().all(|flight| !has_effect(&flight.action) || matches!(flight.stage, Stage::Owed));
         match result {
             Ok(Polled { ended: true, .. }) => {
                 self.note(|| "the stream has ended".to_owned());

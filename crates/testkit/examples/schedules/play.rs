@@ -7,7 +7,7 @@ use crate::{
     world::{Fallible, World},
 };
 use futures_util::FutureExt;
-use std::{any::Any, fmt, panic::AssertUnwindSafe};
+use std::{any::Any, error::Error, fmt, ops::Range, panic::AssertUnwindSafe};
 
 /// One schedule, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) struct Schedule {
 }
 
 /// A schedule in which something went wrong.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Failure {
     pub(crate) schedule: Schedule,
     pub(crate) reason: String,
@@ -134,18 +134,15 @@ pub(crate) fn every_step(seed: u64, tally: &mut Tally) -> Option<Failure> {
     None
 }
 
-/// How many of so many schedules show that a poller is wrong, and the first way in which one does.
-pub(crate) fn catches(control: Control, seed: u64, schedules: u64) -> (u64, Option<(Schedule, String)>) {
-    let (mut caught, mut first) = (0, None);
-    for seed in seed..seed + schedules {
+/// The first of these schedules that shows that a poller is wrong, and how.
+pub(crate) fn catch(control: Control, mut seeds: Range<u64>) -> Option<(Schedule, String)> {
+    seeds.find_map(|seed| {
         let schedule = Schedule::wrong(seed, control);
-        if let Some(reason) = schedule.play(false).failure {
-            caught += 1;
-            first.get_or_insert((schedule, reason));
-        }
-    }
-    (caught, first)
+        Some((schedule, schedule.play(false).failure?))
+    })
 }
+
+impl Error for Failure {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,6 +152,13 @@ impl fmt::Display for Failure {
         }
         writeln!(f, "{}", self.reason)?;
         write!(f, "play it again: cargo run --release -p dynacdc-testkit --example schedules -- {}", self.schedule)
+    }
+}
+
+impl fmt::Debug for Failure {
+    /// As it displays: a test that returns it prints this form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 
