@@ -3,7 +3,7 @@
 use crate::OnMalformed;
 use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
 use dynacdc_sink::{Backoff, Batch, Class, Lane, Report, Sink, SinkError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Delivery cannot go on. Everything that was settled before is settled.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,17 +42,44 @@ pub enum DeliveryError {
     },
 }
 
-/// How far the creation time of a record may lie before the time of this machine at which it was made.
-///
-/// The service rounds it down to the second, DynamoDB Local to the minute, and no two clocks agree. A record that is
-/// wrongly taken for an old one is lost, one that is wrongly taken for a new one only comes too.
-const CLOCKS: Duration = Duration::from_secs(60);
+impl DeliveryError {
+    /// What becomes of a record that was not settled: `Ok` if it is to be tried again.
+    pub(crate) fn of_write(
+        lane: &Lane,
+        sink: &str,
+        sequence_number: SequenceNumber,
+        source: SinkError,
+    ) -> Result<(), Box<Self>> {
+        let (lane, sink) = (lane.clone(), sink.to_owned());
+        match source.class() {
+            Class::Transient => Ok(()),
+            Class::Fatal => Err(Box::new(Self::Fatal { lane, sink, source })),
+            Class::Poison => Err(Box::new(Self::Poison { lane, sink, sequence_number, source })),
+        }
+    }
+
+    /// The same of a malformed record that was not parked. No other store would take it, so whatever is not to be tried
+    /// again is Fatal.
+    pub(crate) fn of_park(lane: &Lane, source: SinkError) -> Result<(), Box<Self>> {
+        match source.class() {
+            Class::Transient => Ok(()),
+            Class::Fatal | Class::Poison => {
+                Err(Box::new(Self::Fatal { lane: lane.clone(), sink: "malformed records".to_owned(), source }))
+            }
+        }
+    }
+}
+
+/// Between deliveries of the same record.
+pub(crate) const fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(50), Duration::from_secs(10))
+}
 
 /// What one step of a delivery came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Records are settled; `up_to` is the last of them that has a number.
-    Settled { records: usize, up_to: Option<SequenceNumber> },
+    /// Records are settled.
+    Settled { records: usize },
     /// The next unsettled record may succeed after this time.
     Again(Duration),
     /// All records are settled.
@@ -78,39 +105,8 @@ pub(crate) struct Delivery<'a> {
 
 impl<'a> Delivery<'a> {
     pub(crate) fn new(lane: &'a Lane, rule: &'a OnMalformed, page: &'a Decoded) -> Self {
-        let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(10));
-        Self { lane, rule, records: page.records(), malformed: page.malformed(), settled: 0, failed: None, backoff }
-    }
-
-    /// Goes over the records at the start that are older than `time` by more than [`CLOCKS`], and gives the number of
-    /// the last of them.
-    pub(crate) fn skip_before(&mut self, time: SystemTime) -> Option<SequenceNumber> {
-        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(CLOCKS);
-        let bound = time.as_secs().cast_signed();
-        let is_older = |record: &&ChangeRecord| record.created_epoch().is_some_and(|(seconds, _)| seconds < bound);
-        let older = self.records.iter().take_while(is_older).count();
-        // A malformed record has no time that could be read: it is older where one behind it is.
-        let records_before = |(at, record): (usize, &Malformed)| record.position() - self.settled - at;
-        let passed = self.malformed.iter().enumerate().take_while(|each| records_before(*each) < older).count();
-        let last = self.records[..older].last().map(ChangeRecord::sequence_number);
-        self.records = &self.records[older..];
-        self.malformed = &self.malformed[passed..];
-        self.settled += older + passed;
-        last
-    }
-
-    /// Whether records are left, not counting malformed ones.
-    pub(crate) const fn has_records(&self) -> bool {
-        !self.records.is_empty()
-    }
-
-    /// Whether a step is left that writes nothing: to tell why records were not settled with those before them.
-    pub(crate) const fn has_failed(&self) -> bool {
-        self.failed.is_some()
-    }
-
-    pub(crate) const fn is_done(&self) -> bool {
-        self.records.is_empty() && self.malformed.is_empty()
+        let (records, malformed) = (page.records(), page.malformed());
+        Self { lane, rule, records, malformed, settled: 0, failed: None, backoff: backoff() }
     }
 
     pub(crate) async fn step<S: Sink + ?Sized>(&mut self, sink: &S) -> Result<Step, Box<DeliveryError>> {
@@ -127,7 +123,6 @@ impl<'a> Delivery<'a> {
         let report = Report::settle(batch, sink.write(batch).await);
         let settled = report.settled_prefix();
         let failed = report.first_unsettled().map(|(_, error)| error.clone());
-        let up_to = self.records[..settled].last().map(ChangeRecord::sequence_number);
         self.records = &self.records[settled..];
         self.settled += settled;
         match failed {
@@ -135,26 +130,17 @@ impl<'a> Delivery<'a> {
             failed => {
                 self.backoff.reset();
                 self.failed = failed;
-                Ok(Step::Settled { records: settled, up_to })
+                Ok(Step::Settled { records: settled })
             }
         }
     }
 
     /// What is to be done about the first record that is left.
     fn unsettled(&mut self, sink: &str, error: SinkError) -> Result<Step, Box<DeliveryError>> {
-        let (lane, sink) = (self.lane.clone(), sink.to_owned());
-        match error.class() {
-            Class::Transient => {
-                let wait = self.backoff.next_delay();
-                tracing::warn!(%lane, sink, ?wait, error = %error, "delivery is tried again");
-                Ok(Step::Again(wait))
-            }
-            Class::Fatal => Err(Box::new(DeliveryError::Fatal { lane, sink, source: error })),
-            Class::Poison => {
-                let sequence_number = self.records[0].sequence_number();
-                Err(Box::new(DeliveryError::Poison { lane, sink, sequence_number, source: error }))
-            }
-        }
+        DeliveryError::of_write(self.lane, sink, self.records[0].sequence_number(), error.clone())?;
+        let wait = self.backoff.next_delay();
+        tracing::warn!(lane = %self.lane, sink, ?wait, %error, "delivery is tried again");
+        Ok(Step::Again(wait))
     }
 
     async fn malformed(&mut self, record: &Malformed) -> Result<Step, Box<DeliveryError>> {
@@ -168,14 +154,14 @@ impl<'a> Delivery<'a> {
                 self.malformed = &self.malformed[1..];
                 self.settled += 1;
                 self.backoff.reset();
-                Ok(Step::Settled { records: 1, up_to: record.sequence_number() })
+                Ok(Step::Settled { records: 1 })
             }
-            Err(error) if error.class() == Class::Transient => {
+            Err(error) => {
+                DeliveryError::of_park(self.lane, error.clone())?;
                 let wait = self.backoff.next_delay();
                 tracing::warn!(%lane, ?wait, %error, "parking a record that could not be decoded is tried again");
                 Ok(Step::Again(wait))
             }
-            Err(source) => Err(Box::new(DeliveryError::Fatal { lane, sink: "malformed records".to_owned(), source })),
         }
     }
 }

@@ -76,7 +76,7 @@ pub async fn replay<S: Sink + ?Sized>(
         loop {
             let step = delivery.step(sink).await;
             match step.map_err(|source| ReplayError::Delivery { line, source })? {
-                Step::Settled { records, .. } => replayed.records += records,
+                Step::Settled { records } => replayed.records += records,
                 Step::Again(wait) => tokio::time::sleep(wait).await,
                 Step::Done => break,
             }

@@ -24,6 +24,7 @@ pub struct Settings {
     pub(super) sub_lanes: NonZeroU16,
     pub(super) save_every: Duration,
     pub(super) drain: Duration,
+    pub(super) quiet: Duration,
 }
 
 impl Settings {
@@ -44,6 +45,7 @@ impl Settings {
             sub_lanes: NonZeroU16::MIN,
             save_every: Duration::ZERO,
             drain: Duration::from_secs(30),
+            quiet: Duration::from_secs(60),
         }
     }
 
@@ -127,6 +129,13 @@ impl Settings {
     /// How long writes in flight are waited for after a stop; 30 s unless set.
     pub fn with_drain(mut self, wait: Duration) -> Self {
         self.drain = wait;
+        self
+    }
+
+    /// How long listings must show nothing new before a disabled stream counts as ended; 60 s unless set. The service
+    /// tells of the children of a shard some time after its end, and what it has not told of by then is not read.
+    pub fn with_quiet(mut self, wait: Duration) -> Self {
+        self.quiet = wait;
         self
     }
 
