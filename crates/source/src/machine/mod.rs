@@ -33,6 +33,7 @@ mod schedule;
 mod search;
 mod settings;
 mod shard;
+mod size;
 mod start;
 mod vitals;
 

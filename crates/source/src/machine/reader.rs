@@ -9,7 +9,7 @@ use super::{
     mending::Mending,
     pause::{Pause, later},
     retention,
-    settings::PAGE,
+    size::{raw_size, size},
 };
 use crate::{Checkpoint, Progress, RecordPage, ShardIterator};
 use chrono::{DateTime, Utc};
@@ -17,9 +17,6 @@ use dynacdc_record::{ChangeRecord, Malformed, SequenceNumber};
 use dynacdc_sink::ShardId;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// No record is that large: what says so is wrong.
-const MOST_BYTES: usize = 16 * PAGE;
 
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -147,13 +144,12 @@ impl Reader {
         self.iterator = page.next;
         self.ended = self.iterator.is_none();
         let (count, before) = (page.records.len(), self.buffer.bytes());
-        let share = PAGE / count.max(1);
         let (records, malformed) = page.records.into_parts();
         let last = records.last().map(ChangeRecord::sequence_number);
         let last = last.max(malformed.iter().rev().find_map(Malformed::sequence_number));
         let first = records.first().map(ChangeRecord::sequence_number);
         let alarm = first.and_then(|first| Some((first, self.floor.take()?))).filter(|(first, floor)| first <= floor);
-        let newest = self.take_in(records, malformed, share, now.instant);
+        let newest = self.take_in(records, malformed, now.instant);
         self.cursor.page(last, newest, count == 0);
         self.newest_read = newest.or(self.newest_read);
         if count > 0 {
@@ -175,7 +171,6 @@ impl Reader {
         &mut self,
         records: Vec<ChangeRecord>,
         malformed: Vec<Malformed>,
-        share: usize,
         now: Instant,
     ) -> Option<DateTime<Utc>> {
         let mut newest = None;
@@ -192,8 +187,8 @@ impl Reader {
             if self.cursor.keeps(&record) {
                 self.put_malformed(&mut held);
                 newest = retention::created(&record).or(newest);
-                let size = record.size_bytes().map_or(share, |size| usize::try_from(size).unwrap_or(MOST_BYTES));
-                self.lanes.push(record, size.min(MOST_BYTES), &mut self.buffer, now);
+                let bytes = size(&record);
+                self.lanes.push(record, bytes, &mut self.buffer, now);
             } else {
                 held.clear();
             }
@@ -206,8 +201,8 @@ impl Reader {
     fn put_malformed(&mut self, held: &mut Vec<Malformed>) {
         for record in held.drain(..) {
             if !self.cursor.drops_malformed(&record) {
-                let size = record.raw().len();
-                self.buffer.push_malformed(Box::new(record), size.min(MOST_BYTES));
+                let bytes = raw_size(&record);
+                self.buffer.push_malformed(Box::new(record), bytes);
             }
         }
     }
