@@ -144,9 +144,11 @@ fn what_was_begun_before_needs_no_parent() {
 
 #[test]
 fn a_parent_that_was_set_back_is_read_before_its_child() {
-    let given = Given::new()
-        .stored("c", Progress::After(crate::scene::number(201)), 60)
-        .stored("p", Progress::After(crate::scene::number(101)), 60);
+    let given = Given::new().stored("c", Progress::After(crate::scene::number(201)), 60).stored(
+        "p",
+        Progress::After(crate::scene::number(101)),
+        60,
+    );
     let mut scene = given.scene();
 
     assert_eq!(scene.begin(&[("p", None), ("c", Some("p"))]), ["iterator p after 101"]);

@@ -48,10 +48,9 @@ fn each_save_has_a_higher_count() {
             scene.save_err("a", CheckpointErrorKind::Unavailable);
             scene.now.instant += Duration::from_secs(1);
         } else {
-            scene.machine.handle(
-                dynacdc_source::machine::Input::Saved { shard: "a".into(), result: Ok(()) },
-                scene.now,
-            );
+            scene
+                .machine
+                .handle(dynacdc_source::machine::Input::Saved { shard: "a".into(), result: Ok(()) }, scene.now);
         }
     }
 
