@@ -83,13 +83,15 @@ impl World {
 
     fn write_malformed(&mut self, shard: &ShardId) -> Fallible {
         let now = self.now().time;
-        let number = if self.dice.bool() { Some(self.number()?) } else { None };
+        // It has its place in the stream, whether or not it tells its number.
+        let place = self.number()?;
+        let number = Some(place).filter(|_| self.dice.bool());
         let id = self.tally.malformed;
         let raw = match number {
             Some(number) => format!(r#"{{"eventID":"bad{id}","dynamodb":{{"SequenceNumber":"{number}","Keys":7}}}}"#),
             None => format!(r#"{{"eventID":"bad{id}"}}"#),
         };
-        self.stream.append_malformed(shard, &raw, number)?;
+        self.stream.append_malformed(shard, &raw, Some(place))?;
         self.note(|| format!("write what cannot be decoded, bad{id} as {number:?} to {}", short(shard)));
         self.tally.malformed += 1;
         let entry = Entry {

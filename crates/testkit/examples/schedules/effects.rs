@@ -367,7 +367,7 @@ pub(crate) fn settled_to(life: &Life, shard: &ShardId, history: &crate::history:
             if entry.number.is_some() {
                 saved = Some(at + 1);
             }
-        } else if !entry.is_excused {
+        } else if !entry.is_excused || reading.last_read >= Some(at) {
             break;
         }
     }

@@ -148,10 +148,10 @@ impl World {
     async fn idle_days(&mut self) -> Fallible {
         self.note(|| "days without a record".to_owned());
         self.run_to(MOST, Self::has_all).await?;
-        for _ in 0..14 {
-            self.advance(Duration::from_secs(3 * 3600)).await;
+        for _ in 0..9 {
+            self.advance(Duration::from_secs(5 * 3600)).await;
             let from = Instant::now();
-            self.run_to(2000, move |_| from.elapsed() > Duration::from_secs(150)).await?;
+            self.run_to(1500, move |_| from.elapsed() > Duration::from_secs(100)).await?;
         }
         self.tally.idle_days += 1;
         if self.dice.bool() {

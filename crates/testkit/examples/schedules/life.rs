@@ -130,14 +130,16 @@ impl Limits {
         stream: dynacdc_record::StreamArn,
         dice: &mut fastrand::Rng,
         (on_gap, parks): (OnGap, bool),
+        has_idle_days: bool,
     ) -> Settings {
+        let idle = if has_idle_days { 2000 } else { [250, 2000][dice.usize(..2)] };
         let settings = Settings::new(stream)
             .with_batch_records(self.batch_records)
             .with_batch_bytes(self.batch_bytes)
             .with_byte_budget(self.budget)
             .with_sub_lanes(self.sub_lanes)
             .with_drain(self.drain)
-            .with_idle(Duration::from_millis([250, 2000][dice.usize(..2)]))
+            .with_idle(Duration::from_millis(idle))
             .with_discovery(Duration::from_secs([2, 10][dice.usize(..2)]))
             .with_linger(Duration::from_millis([0, 0, 500][dice.usize(..3)]))
             .with_save_every(Duration::from_millis([0, 0, 2000][dice.usize(..3)]))

@@ -31,7 +31,7 @@ impl World {
         self.tally.lives += 1;
         let limits = Limits::drawn(&self.course, &mut self.dice);
         let rules = (self.course.on_gap(self.has_failed), self.parks);
-        let settings = limits.settings(self.arn.clone(), &mut self.dice, rules);
+        let settings = limits.settings(self.arn.clone(), &mut self.dice, rules, self.course.has_idle_days);
         let (lives, term) = (self.lives, stored.tenure.term);
         self.note(|| format!("life {lives} begins, term {term}: {settings:?}"));
         for (shard, checkpoint) in &stored.checkpoints {
@@ -263,7 +263,9 @@ impl World {
     async fn check_saved(&mut self, life: &Life) -> Fallible {
         let stored = self.checkpoints.load(&self.arn).await?;
         for (shard, reading) in &life.readings {
-            if reading.has_gap {
+            // The position of a shard that is gone may be forgotten.
+            let is_gone = self.history.branches.get(shard).is_none_or(|branch| branch.is_gone(self.now().time));
+            if reading.has_gap || is_gone {
                 continue;
             }
             let Some(to) = settled_to(life, shard, &self.history) else { continue };
