@@ -3,6 +3,7 @@
 use crate::{
     course::OnGap,
     effects::has_effect,
+    history::Entry,
     life::{Flight, PAGE, Stage},
     world::{Fallible, World, short},
 };
@@ -199,8 +200,7 @@ impl World {
         record: &Malformed,
     ) -> Option<(usize, Option<dynacdc_record::SequenceNumber>)> {
         let entries = &self.history.branches.get(shard)?.entries;
-        let is_it =
-            |entry: &crate::history::Entry| entry.raw.as_ref().is_some_and(|raw| raw.as_bytes() == record.raw());
+        let is_it = |entry: &Entry| entry.raw.as_ref().is_some_and(|raw| raw.as_bytes() == record.raw());
         let at = entries.iter().position(is_it)?;
         Some((at, entries[at].number))
     }
@@ -288,7 +288,10 @@ impl World {
     ) -> Fallible {
         let Some(branch) = self.history.branches.get(shard) else { return Ok(()) };
         let is_begun = rank == 0;
-        let open = branch.entries.iter().enumerate().skip(rank).filter(|(_, entry)| !entry.is_excused);
+        let settled = self.life.as_ref().and_then(|life| life.readings.get(shard)).map(|reading| &reading.settled);
+        let is_open =
+            |(at, entry): &(usize, &Entry)| !entry.is_excused && !settled.is_some_and(|settled| settled.contains(at));
+        let open = branch.entries.iter().enumerate().skip(rank).filter(is_open);
         for (at, entry) in open {
             let is_before = is_begun && beginning.is_some_and(|beginning| entry.written <= beginning);
             // Clocks may be apart by as much, and what is asked for at LATEST lies before the call.
@@ -316,7 +319,11 @@ impl World {
         }
         reading.count = stamp.count;
         let is_finished = reading.is_finished;
-        if !is_finished || !self.history.branches.get(shard).is_none_or(|branch| branch.is_gone(now)) {
+        let branch = self.history.branches.get(shard);
+        // Once its records are trimmed, reading it again gives nothing.
+        let is_over =
+            branch.is_none_or(|branch| branch.is_gone(now) || branch.entries.iter().all(|e| e.is_trimmed(now)));
+        if !is_finished || !is_over {
             return wrong(format!("{} is forgotten, and is not gone or not finished", short(shard)));
         }
         Ok(())

@@ -170,7 +170,7 @@ impl World {
             }
             self.note(|| "the stream is disabled".to_owned());
             self.tally.disabled += 1;
-            if self.dice.bool() && !self.course.has_outages {
+            if self.dice.bool() && !self.course.has_outages && !self.course.hides {
                 // Another stream, which is none of this poller's.
                 if self.stream.enable().is_ok() {
                     self.note(|| "and enabled again, as another one".to_owned());
