@@ -10,6 +10,7 @@ PATTERN = stack
 
 .DEFAULT_GOAL := help
 .PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk torture-source bench-record bench-sink fuzz ci
+.PHONY: help setup examples example-1 test test-services lint fmt doc torture torture-sdk bench-lambda bench-record bench-sink fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +31,10 @@ example-1: ## Run example 1; ARGS="..." goes to the program.
 test: ## Run all tests, doc tests too; ARGS="..." goes to cargo test.
 	@.ci/check-tools
 	cargo test --locked --all-features $(ARGS)
+
+test-services: ## Run the suites of source, dynamodb and local against DynamoDB Local (Java 17 and Maven, or Docker).
+	@.ci/check-tools
+	tests/services/dynamodb-local.sh tests/services/suites.sh $(ARGS)
 
 lint: ## Check the formatting and run clippy; a warning is an error.
 	cargo fmt --all --check
@@ -58,6 +63,9 @@ torture-source: ## Play the poller's state machine, and wrong ones, through HIST
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)
+
+bench-lambda: ## Run the benchmark of the lambda crate: the CPU time of a whole invocation.
+	cargo bench --locked -p dynacdc-lambda-bench $(ARGS)
 
 fuzz: ## Run each fuzz target for SECONDS=30 seconds (needs a C++ compiler).
 	.ci/fuzz $(SECONDS)

@@ -12,6 +12,9 @@ mod features;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+#[path = "services/server.rs"]
+mod server;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod sources;

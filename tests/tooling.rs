@@ -33,6 +33,22 @@ fn test_results_are_added_up() -> Fallible {
 }
 
 #[test]
+fn what_was_skipped_has_not_passed_and_logs_are_added_up() -> Fallible {
+    let path = |name| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let result = |passed: u32| format!("test result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured\n");
+    fs::write(path("one.log"), result(5))?;
+    fs::write(path("two.log"), format!("test skipped: a: it has not that\n{}", result(4)))?;
+    fs::write(path("none.log"), "error: no server\n")?;
+
+    let both = script("sum-tests").arg(path("one.log")).arg(path("two.log")).output()?;
+    let broken = script("sum-tests").arg(path("one.log")).arg(path("none.log")).output()?;
+
+    assert_eq!((both.status.success(), &*both.stdout), (true, &b"8 passed, 0 failed, 1 skipped\n"[..]));
+    assert_eq!((broken.status.success(), &*broken.stdout), (false, &b"5 passed, 0 failed, 0 skipped\n"[..]));
+    Ok(())
+}
+
+#[test]
 fn a_failed_test_and_a_log_without_tests_are_failures() -> Fallible {
     let failed = "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n";
     for (log, name, line) in [

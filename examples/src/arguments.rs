@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use dynacdc_local::ENDPOINT_VARIABLE;
 
-/// What every example takes.
+/// What an example takes that uses a DynamoDB.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// Seed of the generated writes; one seed gives one output
@@ -10,6 +10,14 @@ pub struct Arguments {
     /// Use the DynamoDB with streams at this http:// URL instead of the embedded one
     #[arg(long, value_name = "URL", env = ENDPOINT_VARIABLE, value_parser = endpoint)]
     endpoint: Option<String>,
+    /// In which form it is shown
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// In which form an example shows what it does.
+#[derive(Debug, Clone, Args)]
+pub struct Form {
     /// Print JSON, one object per line, and nothing else
     #[arg(long)]
     pub json: bool,

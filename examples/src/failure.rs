@@ -2,6 +2,7 @@ use crate::Verdict;
 use dynacdc_local::LocalError;
 use dynacdc_record::{DecodeError, ItemError, NumberError};
 use dynacdc_source::{PollError, ReplayError};
+use dynacdc_testkit::SimulatorError;
 use std::{
     error::Error,
     io::{self, Write},
@@ -56,12 +57,23 @@ pub enum Failure {
     /// A generated item is none.
     #[error("a generated item is nothing that DynamoDB could hold")]
     Item(#[from] ItemError),
+    /// The simulated stream was asked for what cannot be.
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
     /// A sum does not fit into 38 digits.
     #[error("a sum is no DynamoDB number")]
     Sum(#[from] NumberError),
     /// What came is not what the example is built on.
     #[error("{0}")]
     Unexpected(&'static str),
+    /// The port that was named cannot be listened on.
+    #[error("port {port} cannot be listened on")]
+    Port {
+        /// As it was named.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Standard output cannot be written.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),

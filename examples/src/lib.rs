@@ -8,7 +8,7 @@ mod screen;
 mod server;
 mod verdict;
 
-pub use arguments::{Arguments, Color};
+pub use arguments::{Arguments, Color, Form};
 pub use columns::{Cell, Table, fit, wrap};
 pub use failure::{Failure, report};
 pub use palette::{DIM, GOOD, INSERT, MODIFY, REMOVE, TITLE, WRONG, event, paint};

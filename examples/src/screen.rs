@@ -1,9 +1,9 @@
-use crate::{Arguments, Color, DIM, TITLE, columns::wrap, paint};
+use crate::{Color, Form, DIM, TITLE, columns::wrap, paint};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use std::{
     fmt,
-    io::{self, Stdout, Write},
+    io::{self, IsTerminal, Stdout, Write},
 };
 
 /// Characters in a line. Fixed, so that one seed gives one output wherever it runs.
@@ -25,14 +25,24 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Standard output, in the form that the arguments ask for.
-    pub fn new(arguments: &Arguments) -> Self {
-        let choice = match arguments.color {
+    /// Standard output, in the form that is asked for.
+    pub fn new(form: &Form) -> Self {
+        let choice = match form.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { out: AutoStream::new(io::stdout(), choice), json: arguments.json }
+        Self { out: AutoStream::new(io::stdout(), choice), json: form.json }
+    }
+
+    /// Whether there is somebody who sees it change: text, and on a terminal.
+    pub fn is_live(&self) -> bool {
+        !self.json && io::stdout().is_terminal()
+    }
+
+    /// Whether colours reach the reader.
+    pub fn has_colors(&self) -> bool {
+        self.out.current_choice() != ColorChoice::Never
     }
 
     /// The first line of an example. Nothing in JSON.

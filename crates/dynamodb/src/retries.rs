@@ -20,6 +20,33 @@ impl Retries {
         Self { attempts, first, most }
     }
 
+    /// The same client, whose calls are made once: retries on two levels would multiply, and those of the SDK are not
+    /// counted by a [`CostMeter`](crate::CostMeter).
+    #[must_use]
+    pub fn client(client: &Client) -> Client {
+        once(client)
+    }
+
+    /// Makes a call, and makes it again while what stands in its way may pass. A condition that does not hold is an answer.
+    ///
+    /// # Errors
+    /// The last one, when it does not pass or the attempts are over.
+    pub async fn repeat<T, F>(&self, mut call: impl FnMut() -> F + Send) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>> + Send,
+    {
+        let mut attempts = self.start();
+        loop {
+            let error = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !attempts.wait(&error, None).await {
+                return Err(error);
+            }
+        }
+    }
+
     /// The state of one call that is retried.
     pub(crate) const fn start(&self) -> Attempts {
         Attempts { made: 0, most: self.attempts, backoff: Backoff::new(self.first, self.most) }

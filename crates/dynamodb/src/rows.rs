@@ -45,20 +45,11 @@ impl Rows {
     }
 
     /// Makes a call, and makes it again while what stands in its way may pass.
-    pub(crate) async fn repeat<T, F>(&self, mut call: impl FnMut() -> F + Send) -> Result<T, CallError>
+    pub(crate) async fn repeat<T, F>(&self, call: impl FnMut() -> F + Send) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, CallError>> + Send,
     {
-        let mut attempts = self.retries.start();
-        loop {
-            let error = match call().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            if !attempts.wait(&error, None).await {
-                return Err(error);
-            }
-        }
+        self.retries.repeat(call).await
     }
 
     /// The row of a key.

@@ -1,8 +1,8 @@
 //! How large DynamoDB takes an item to be, and what writing it costs.
 //!
 //! The rules are those of [AWS: item sizes and formats][sizes]. That page gives the size of a number as *approximately* one
-//! byte per two significant digits and one more; what the service meters counts the digits before and behind the point
-//! each for themselves, and a byte for a minus sign, and so does this.
+//! byte per two significant digits and one more. What Amazon's own DynamoDB Local meters takes digits in pairs that begin at
+//! the point, in both directions, and a byte for a minus sign, and so does this: 15 and 1500 are one pair, 150 is two.
 //!
 //! [sizes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 
@@ -146,8 +146,10 @@ fn number(text: &str) -> usize {
     // Where the point stands, counted from the first digit that counts. Nothing that DynamoDB takes is out of range.
     let point = isize::try_from(whole.len()).unwrap_or(isize::MAX) + exponent.parse::<isize>().unwrap_or(0);
     let point = point - isize::try_from(leading).unwrap_or(isize::MAX);
-    let before = usize::try_from(point).unwrap_or(0).min(significant);
-    before.div_ceil(2) + (significant - before).div_ceil(2) + 1 + usize::from(is_negative)
+    // Pairs from the point to the first digit, less those from the point to behind the last one.
+    let end = point - isize::try_from(significant).unwrap_or(isize::MAX);
+    let pairs = (point + 1).div_euclid(2) - end.div_euclid(2);
+    usize::try_from(pairs).unwrap_or(0) + 1 + usize::from(is_negative)
 }
 
 #[cfg(test)]
@@ -167,9 +169,19 @@ mod tests {
             ("-42", 3),
             ("100", 2),
             ("123", 3),
+            ("15", 2),
+            ("150", 3),
+            ("1500", 2),
+            ("15000", 3),
             ("1.5", 3),
             ("0.05", 2),
+            ("0.005", 2),
+            ("0.0123", 3),
+            ("0.00123", 3),
+            ("123.456", 5),
             ("0012.3400", 3),
+            ("1.5E+99", 2),
+            ("1.5E+100", 3),
             ("1E+125", 2),
             ("-1E-130", 3),
             ("99999999999999999999999999999999999999", 20),

@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
-    let mut screen = Screen::new(arguments);
+    let mut screen = Screen::new(&arguments.form);
     let workload = Workload::new(arguments.seed, orders::CUSTOMERS);
     let mut stage = Stage::new(connect(arguments, workload.now()).await?);
     let server = if stage.db().is_embedded() { "embedded DynamoDB" } else { stage.db().endpoint() };

@@ -13,7 +13,7 @@ use dynacdc_examples::{Check, Failure, Screen};
 use dynacdc_local::workload::{TABLE, Workload, Write};
 use dynacdc_record::{ChangeRecord, SequenceNumber, StreamArn, StreamViewType};
 use dynacdc_sink::{SinkExt, fan_out};
-use dynacdc_source::{Checkpoint, CheckpointStore, Polled, SdkStreams};
+use dynacdc_source::{CheckpointStore, Polled, Progress, SdkStreams};
 
 /// Few enough that one customer's order can be followed over the screen.
 pub(crate) const CUSTOMERS: usize = 6;
@@ -94,13 +94,15 @@ impl Orders {
     pub(crate) async fn finish(self, stage: &Stage) -> Result<Vec<Check>, Failure> {
         let (polled, checkpoints) = self.tail.stop().await?;
         let stored = checkpoints.load(&self.stream).await.map_err(|error| Failure::request("the checkpoint", error))?;
+        let stored = stored.into_iter().flat_map(|stored| stored.checkpoints);
+        let progress: Vec<Progress> = stored.map(|(_, checkpoint)| checkpoint.progress).collect();
         let scanned = by_key(stage.scan(TABLE).await?)?;
         let (expected, got) = (self.expectation.tally(), self.replica.tally());
         let mut checks = vec![
             Check::new("records by event name", expected, got),
             Check::new("deletes", expected.removes(), got.removes()),
             settled(expected.all(), polled),
-            checkpoint(self.records.last(), &stored.into_iter().map(|(_, stored)| stored).collect::<Vec<_>>()),
+            checkpoint(self.records.last(), &progress),
             same_items("scan against all writes", self.expectation.items(), &scanned),
             same_items("scan against the fold", &scanned, self.replica.items()),
         ];
@@ -119,9 +121,9 @@ fn settled(expected: usize, polled: Polled) -> Check {
 }
 
 /// A restart goes on behind the last record that was shown.
-fn checkpoint(last: Option<&ChangeRecord>, stored: &[Checkpoint]) -> Check {
-    let after = |stored: &Checkpoint| match stored {
-        Checkpoint::After(number) => Some(*number),
+fn checkpoint(last: Option<&ChangeRecord>, stored: &[Progress]) -> Check {
+    let after = |stored: &Progress| match stored {
+        Progress::After(number) => Some(*number),
         _ => None,
     };
     let text = |number: Option<SequenceNumber>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());

@@ -107,6 +107,7 @@ pub(super) const MESSAGES: &[(Kind, &str)] = &[
     (Kind::KeyMismatch, "The provided key element does not match the schema"),
     (Kind::KeyMismatch, "The number of conditions on the keys is invalid"),
     (Kind::KeyMismatch, "Missing the key "),
+    (Kind::KeyMismatch, "One of the required keys was not given a value"),
     (Kind::KeyMismatch, "Type mismatch for key"),
     (Kind::BadRequest, "Provided list of item keys contains duplicates"),
     (Kind::BadRequest, "Transaction request cannot include multiple operations on one item"),

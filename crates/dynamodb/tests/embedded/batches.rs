@@ -2,7 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty, Seen},
-    scene::{Attributes, Fallible, TABLE, count, get, n, s, thing, things},
+    scene::{Attributes, Fallible, n, s, thing, things},
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use dynacdc_dynamodb::{BatchWriter, CostMeter, Limits, Operation, Retries};
@@ -51,13 +51,13 @@ async fn a_hundred_operations_are_four_calls() -> Fallible {
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::Pass)?;
     let meter = CostMeter::new();
 
-    let outcomes = BatchWriter::new(&client, TABLE).write(&puts(0..100)?, None, &meter).await;
+    let outcomes = BatchWriter::new(&client, db.table()).write(&puts(0..100)?, None, &meter).await;
 
     assert!(outcomes.len() == 100 && all_applied(&outcomes), "{outcomes:?}");
-    assert_eq!((faulty.count("BatchWriteItem"), count(&client).await?), (4, 100));
+    assert_eq!((faulty.count("BatchWriteItem"), db.count().await?), (4, 100));
     let cost = meter.cost();
     assert_eq!((cost.calls, cost.write_units, cost.ops_out), (4, 100, 100));
-    assert!(BatchWriter::new(&client, TABLE).write(&[], None, &meter).await.is_empty());
+    assert!(BatchWriter::new(&client, db.table()).write(&[], None, &meter).await.is_empty());
     assert_eq!(meter.cost().calls, 4);
     Ok(())
 }
@@ -68,11 +68,11 @@ async fn operations_of_one_key_go_one_after_the_other() -> Fallible {
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::Pass)?;
     let operations = [put("a", 1)?, put("b", 1)?, put("a", 2)?, delete("b")?, put("a", 3)?, delete("c")?];
 
-    let outcomes = BatchWriter::new(&client, TABLE).write(&operations, None, &CostMeter::new()).await;
+    let outcomes = BatchWriter::new(&client, db.table()).write(&operations, None, &CostMeter::new()).await;
 
     assert!(all_applied(&outcomes), "{outcomes:?}");
-    assert_eq!(x(get(&client, "a").await?).as_deref(), Some("3"));
-    assert_eq!((get(&client, "b").await?, faulty.count("BatchWriteItem")), (None, 3));
+    assert_eq!(x(db.get("a").await?).as_deref(), Some("3"));
+    assert_eq!((db.get("b").await?, faulty.count("BatchWriteItem")), (None, 3));
     Ok(())
 }
 
@@ -80,20 +80,21 @@ async fn operations_of_one_key_go_one_after_the_other() -> Fallible {
 async fn what_is_left_unprocessed_is_sent_again_and_holds_its_key() -> Fallible {
     let db = things().await?;
     // The second item of the first call is left; its number comes back in another notation.
-    let left = r#"{"UnprocessedItems":{"Things":[{"PutRequest":{"Item":{"id":{"S":"b"},"x":{"N":"1.0"}}}}]}}"#;
+    let left = r#"[{"PutRequest":{"Item":{"id":{"S":"b"},"x":{"N":"1.0"}}}}]"#;
+    let left = format!(r#"{{"UnprocessedItems":{{"{}":{left}}}}}"#, db.table());
     let plan = move |seen: &Seen| match seen.at {
-        0 => Fate::Answer { status: 200, body: left.into() },
+        0 => Fate::Answer { status: 200, body: left.clone() },
         _ => Fate::Pass,
     };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
 
     let operations = [put("a", 1)?, put("b", 1)?, put("b", 2)?];
-    let outcomes = BatchWriter::new(&client, TABLE).write(&operations, None, &CostMeter::new()).await;
+    let outcomes = BatchWriter::new(&client, db.table()).write(&operations, None, &CostMeter::new()).await;
 
     assert!(all_applied(&outcomes), "{outcomes:?}");
-    assert_eq!(x(get(&client, "b").await?).as_deref(), Some("2"));
+    assert_eq!(x(db.get("b").await?).as_deref(), Some("2"));
     let seen = faulty.seen();
-    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert_eq!(seen.len(), 3, "{seen:?}");
     assert!(seen[1].body.contains(r#""N":"1""#) && !seen[1].body.contains(r#"{"S":"a"}"#), "b alone: {seen:?}");
     assert!(seen[2].body.contains(r#""N":"2""#), "the second only after the first: {seen:?}");
     Ok(())
@@ -109,12 +110,12 @@ async fn calls_that_fail_for_a_while_are_sent_again() -> Fallible {
         _ => Fate::Pass,
     };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-    let outcomes = BatchWriter::new(&client, TABLE).write(&puts(0..25)?, None, &CostMeter::new()).await;
+    let outcomes = BatchWriter::new(&client, db.table()).write(&puts(0..25)?, None, &CostMeter::new()).await;
     assert!(all_applied(&outcomes), "{outcomes:?}");
-    assert_eq!((faulty.seen().len(), count(&client).await?), (4, 25), "they stay together");
+    assert_eq!((faulty.seen().len(), db.count().await?), (4, 25), "they stay together");
 
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
-    let writer = BatchWriter::new(&client, TABLE).with_retries(Retries::new(3, SECOND, SECOND));
+    let writer = BatchWriter::new(&client, db.table()).with_retries(Retries::new(3, SECOND, SECOND));
     let outcomes = writer.write(&[put("a", 1)?, put("b", 1)?, put("a", 2)?], None, &CostMeter::new()).await;
     let [Outcome::Failed(error), Outcome::Failed(_), Outcome::Blocked { by: 0 }] = &outcomes[..] else {
         return Err(format!("{outcomes:?}").into());
@@ -131,14 +132,14 @@ async fn one_bad_item_fails_alone() -> Fallible {
     operations[7] = large("7")?;
     operations.push(put("7", 8)?);
 
-    let outcomes = BatchWriter::new(db.dynamodb(), TABLE).write(&operations, None, &CostMeter::new()).await;
+    let outcomes = BatchWriter::new(db.dynamodb(), db.table()).write(&operations, None, &CostMeter::new()).await;
 
     let failed: Vec<_> = (0..26).filter(|at| !outcomes[*at].is_settled()).collect();
     assert_eq!(failed, [7, 25], "{outcomes:?}");
     assert_eq!(class(&outcomes[7]), Some(Class::Poison));
     assert!(outcomes[7].error().is_some_and(|error| !error.is_unattributed()), "it is known which");
     assert!(matches!(outcomes[25], Outcome::Blocked { by: 7 }));
-    assert_eq!(count(db.dynamodb()).await?, 24);
+    assert_eq!(db.count().await?, 24);
     Ok(())
 }
 
@@ -156,7 +157,7 @@ async fn a_call_has_no_more_bytes_than_the_limit_unless_one_item_has() -> Fallib
     for at in 0..30 {
         operations.push(of(&at.to_string(), values[at % values.len()].clone())?);
     }
-    let writer = BatchWriter::new(&client, TABLE).with_limits(Limits { batch_bytes: 8_000, ..Limits::AWS });
+    let writer = BatchWriter::new(&client, db.table()).with_limits(Limits { batch_bytes: 8_000, ..Limits::AWS });
 
     let outcomes = writer.write(&operations, None, &CostMeter::new()).await;
 
@@ -175,7 +176,7 @@ async fn one_bad_item_of_a_full_call_takes_eight_to_ten_calls_more() -> Fallible
         let mut operations = puts(0..25)?;
         operations[bad] = large(&bad.to_string())?;
         let meter = CostMeter::new();
-        BatchWriter::new(db.dynamodb(), TABLE).write(&operations, None, &meter).await;
+        BatchWriter::new(db.dynamodb(), db.table()).write(&operations, None, &meter).await;
         assert_eq!(meter.cost().write_units, 24, "a call that is refused writes nothing");
         assert!((9..=11).contains(&meter.cost().calls), "{bad}: {:?}", meter.cost());
     }
@@ -185,15 +186,16 @@ async fn one_bad_item_of_a_full_call_takes_eight_to_ten_calls_more() -> Fallible
 #[tokio::test(start_paused = true)]
 async fn units_that_are_not_told_are_those_of_what_was_done() -> Fallible {
     let db = things().await?;
-    let left = r#"{"UnprocessedItems":{"Things":[{"PutRequest":{"Item":{"id":{"S":"1"},"x":{"N":"1"}}}}]}}"#;
+    let left = r#"[{"PutRequest":{"Item":{"id":{"S":"1"},"x":{"N":"1"}}}}]"#;
+    let left = format!(r#"{{"UnprocessedItems":{{"{}":{left}}}}}"#, db.table());
     let plan = move |seen: &Seen| match seen.at {
-        0 => Fate::Answer { status: 200, body: left.into() },
+        0 => Fate::Answer { status: 200, body: left.clone() },
         _ => Fate::Answer { status: 200, body: "{}".into() },
     };
     let (_, client) = Faulty::around(db.dynamodb(), plan)?;
     let meter = CostMeter::new();
 
-    let outcomes = BatchWriter::new(&client, TABLE).write(&puts(0..2)?, None, &meter).await;
+    let outcomes = BatchWriter::new(&client, db.table()).write(&puts(0..2)?, None, &meter).await;
 
     assert!(all_applied(&outcomes), "{outcomes:?}");
     assert_eq!((meter.cost().calls, meter.cost().write_units), (2, 2));
@@ -204,7 +206,7 @@ async fn units_that_are_not_told_are_those_of_what_was_done() -> Fallible {
 async fn no_key_in_flight_shows_in_debug() -> Fallible {
     let db = things().await?;
     let (_, client) = Faulty::around(db.dynamodb(), |_| Fate::Hang)?;
-    let writer = BatchWriter::new(&client, TABLE).with_finishing(true);
+    let writer = BatchWriter::new(&client, db.table()).with_finishing(true);
 
     let meter = CostMeter::new();
     assert!(timeout(SECOND, writer.write(&[put("secret-key", 1)?], None, &meter)).await.is_err());
@@ -218,7 +220,7 @@ async fn a_fatal_error_begins_nothing_more() -> Fallible {
     let db = things().await?;
     let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
     let (faulty, client) = Faulty::around(db.dynamodb(), move |_| denied.clone())?;
-    let writer = BatchWriter::new(&client, TABLE).with_in_flight(1);
+    let writer = BatchWriter::new(&client, db.table()).with_in_flight(1);
 
     let outcomes = writer.write(&puts(0..100)?, None, &CostMeter::new()).await;
 
@@ -234,7 +236,7 @@ async fn nothing_is_begun_past_the_deadline_and_what_is_done_stays_done() -> Fal
     let done = || Fate::Answer { status: 200, body: "{}".into() };
     let plan = move |seen: &Seen| if seen.at == 0 { done() } else { Fate::THROTTLED };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-    let writer = BatchWriter::new(&client, TABLE).with_in_flight(1).with_retries(Retries::new(99, SECOND, SECOND));
+    let writer = BatchWriter::new(&client, db.table()).with_in_flight(1).with_retries(Retries::new(99, SECOND, SECOND));
     let deadline = Instant::now() + 10 * SECOND;
 
     let outcomes = writer.write(&puts(0..50)?, Some(deadline), &CostMeter::new()).await;
@@ -256,7 +258,7 @@ async fn a_dropped_write_that_finishes_keeps_its_keys_until_it_ends() -> Fallibl
     let db = things().await?;
     let plan = |seen: &Seen| if seen.at == 0 { Fate::Delay(60 * SECOND) } else { Fate::Pass };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-    let writer = BatchWriter::new(&client, TABLE).with_finishing(true);
+    let writer = BatchWriter::new(&client, db.table()).with_finishing(true);
     let (old, new) = ([put("a", 1)?], [put("a", 2)?, put("b", 1)?]);
     let begin = Instant::now();
 
@@ -266,7 +268,7 @@ async fn a_dropped_write_that_finishes_keeps_its_keys_until_it_ends() -> Fallibl
 
     assert!(all_applied(&outcomes), "{outcomes:?}");
     assert!(begin.elapsed() >= 60 * SECOND, "the new one waits for the old one");
-    assert_eq!(x(get(&client, "a").await?).as_deref(), Some("2"));
+    assert_eq!(x(db.get("a").await?).as_deref(), Some("2"));
     let bodies: Vec<_> = faulty.seen().into_iter().map(|seen| seen.body).collect();
     assert!(bodies[1].contains(r#""S":"b""#) && !bodies[1].contains(r#""S":"a""#), "b does not wait: {bodies:?}");
     Ok(())
@@ -276,7 +278,7 @@ async fn a_dropped_write_that_finishes_keeps_its_keys_until_it_ends() -> Fallibl
 async fn a_write_that_finishes_returns_at_the_deadline() -> Fallible {
     let db = things().await?;
     let (_, client) = Faulty::around(db.dynamodb(), |_| Fate::Hang)?;
-    let writer = BatchWriter::new(&client, TABLE).with_finishing(true);
+    let writer = BatchWriter::new(&client, db.table()).with_finishing(true);
     let deadline = Instant::now() + SECOND;
 
     let outcomes = writer.write(&[put("a", 1)?, put("a", 2)?], Some(deadline), &CostMeter::new()).await;

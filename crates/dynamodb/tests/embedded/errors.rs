@@ -2,7 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty},
-    scene::{Attributes, Fallible, TABLE, n, s, thing, things},
+    scene::{Attributes, Fallible, n, s, thing, things},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use dynacdc_dynamodb::{CallError, ErrorKind};
+use dynacdc_local::LocalDynamoDb;
 use dynacdc_sink::{Class, SinkError};
 use std::{error::Error, time::Duration};
 
@@ -44,19 +45,19 @@ async fn what_the_server_refuses_is_classed() -> Fallible {
         (thing(&"x".repeat(2_049), &[]), ErrorKind::Refused),
     ];
     for (at, (item, kind)) in poison.into_iter().enumerate() {
-        let error = refused(client, TABLE, item).await?;
+        let error = refused(client, db.table(), item).await?;
         assert_eq!(kind_and_class(&error), (kind, Class::Poison), "{at}: {:?}", error.message());
     }
 
     let fatal = [
         (refused(client, "Nowhere", thing("a", &[])).await?, ErrorKind::NotFound),
-        (refused(client, TABLE, [("pk".into(), s("a"))].into()).await?, ErrorKind::KeyMismatch),
-        (refused(client, TABLE, [("id".into(), n(1))].into()).await?, ErrorKind::KeyMismatch),
+        (refused(client, db.table(), [("pk".into(), s("a"))].into()).await?, ErrorKind::KeyMismatch),
+        (refused(client, db.table(), [("id".into(), n(1))].into()).await?, ErrorKind::KeyMismatch),
     ];
     for (error, kind) in fatal {
         assert_eq!(kind_and_class(&error), (kind, Class::Fatal), "{:?}", error.message());
     }
-    let delete = client.delete_item().table_name(TABLE).key("pk", s("a")).send().await;
+    let delete = client.delete_item().table_name(db.table()).key("pk", s("a")).send().await;
     let error = CallError::new("DeleteItem", delete.err().ok_or("it was deleted")?);
     assert_eq!(kind_and_class(&error), (ErrorKind::KeyMismatch, Class::Fatal));
     Ok(())
@@ -65,7 +66,7 @@ async fn what_the_server_refuses_is_classed() -> Fallible {
 #[tokio::test]
 async fn a_condition_that_does_not_hold_is_a_kind_of_its_own() -> Fallible {
     let db = things().await?;
-    let put = db.dynamodb().put_item().table_name(TABLE).set_item(Some(thing("a", &[])));
+    let put = db.dynamodb().put_item().table_name(db.table()).set_item(Some(thing("a", &[])));
 
     let error = put.condition_expression("attribute_exists(id)").send().await.err().ok_or("it was written")?;
 
@@ -78,7 +79,7 @@ async fn a_condition_that_does_not_hold_is_a_kind_of_its_own() -> Fallible {
 #[tokio::test]
 async fn an_expression_that_does_not_parse_is_the_programs_fault() -> Fallible {
     let db = things().await?;
-    let put = || db.dynamodb().put_item().table_name(TABLE).set_item(Some(thing("a", &[])));
+    let put = || db.dynamodb().put_item().table_name(db.table()).set_item(Some(thing("a", &[])));
     let calls = [
         put().condition_expression("id = "),
         put().condition_expression("#v = #v"),
@@ -93,13 +94,13 @@ async fn an_expression_that_does_not_parse_is_the_programs_fault() -> Fallible {
 
 #[tokio::test]
 async fn a_closed_port_is_transient_and_says_why() -> Fallible {
-    let db = things().await?;
+    let db = LocalDynamoDb::builder().start().await?;
     // One of its own, since a connection that was kept breaks in another way.
     let http = aws_smithy_http_client::Builder::new().build_http();
     let client = Client::from_conf(once(db.dynamodb()).config().to_builder().http_client(http).build());
     db.stop().await?;
 
-    let error = refused(&client, TABLE, thing("a", &[])).await?;
+    let error = refused(&client, "Things", thing("a", &[])).await?;
 
     assert_eq!(kind_and_class(&error), (ErrorKind::Unreachable, Class::Transient));
     assert!(error.source().is_some() && format!("{error:?}").contains("refused"), "{error:?}");
@@ -113,7 +114,7 @@ async fn a_timeout_of_the_client_is_transient_and_the_call_may_have_happened() -
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(10)).build();
     let client = Client::from_conf(client.config().to_builder().timeout_config(timeouts).build());
 
-    let error = refused(&client, TABLE, thing("a", &[])).await?;
+    let error = refused(&client, db.table(), thing("a", &[])).await?;
 
     assert_eq!(kind_and_class(&error), (ErrorKind::TimedOut, Class::Transient));
     assert!(error.may_have_happened());
@@ -137,7 +138,7 @@ async fn missing_credentials_are_fatal() -> Fallible {
     let db = things().await?;
     let client = Client::from_conf(once(db.dynamodb()).config().to_builder().credentials_provider(Nobody).build());
 
-    let error = refused(&client, TABLE, thing("a", &[])).await?;
+    let error = refused(&client, db.table(), thing("a", &[])).await?;
 
     assert_eq!(kind_and_class(&error), (ErrorKind::Unsendable, Class::Fatal), "{error:?}");
     Ok(())
@@ -175,7 +176,7 @@ async fn answers_of_the_service_are_classed_by_code_and_then_by_status() -> Fall
     for (fate, kind, class) in cases {
         let planned = fate.clone();
         let (_, client) = Faulty::around(&once(db.dynamodb()), move |_| planned.clone())?;
-        let error = refused(&client, TABLE, thing("a", &[])).await?;
+        let error = refused(&client, db.table(), thing("a", &[])).await?;
         assert_eq!(kind_and_class(&error), (kind, class), "{fate:?}: {error:?}");
     }
     Ok(())
@@ -184,8 +185,9 @@ async fn answers_of_the_service_are_classed_by_code_and_then_by_status() -> Fall
 #[tokio::test]
 async fn no_text_of_an_error_holds_what_the_service_quotes_of_the_item() -> Fallible {
     let db = things().await?;
+    let twice = AttributeValue::Ss(vec!["sekret".into(), "sekret".into()]);
 
-    let error = refused(db.dynamodb(), TABLE, thing("a", &[("x", n("sekret"))])).await?;
+    let error = refused(db.dynamodb(), db.table(), thing("a", &[("x", twice)])).await?;
 
     assert!(error.message().is_some_and(|message| message.contains("sekret")), "else this shows nothing");
     let sink = SinkError::from(error.clone());

@@ -1,4 +1,4 @@
-//! What the writers promise, against the embedded server and through a client that fails on demand.
+//! What the writers promise, against the embedded server or the one of `DYNAMODB_ENDPOINT`, and through a client that fails on demand.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
@@ -9,6 +9,8 @@ mod faulty;
 mod fenced;
 mod partiql;
 mod scene;
+#[path = "../../../../tests/services/server.rs"]
+mod server;
 mod sizes;
 mod statements;
 mod statements_faults;

@@ -2,7 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty, Seen},
-    scene::{Attributes, Fallible, TABLE, n, s, thing, things},
+    scene::{Attributes, Fallible, n, s, thing, things},
 };
 use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
 use chrono::DateTime;
@@ -131,10 +131,11 @@ async fn the_outcomes_and_the_rows_are_those_of_single_puts() -> Fallible {
     for round in 0..10 {
         let db = things().await?;
         let client = db.dynamodb();
-        db.create_table_without_stream(TableSpec::new("Plain", "id", ScalarAttributeType::S)).await?;
+        let other = db.table_name("Plain");
+        db.create_table_without_stream(TableSpec::new(&other, "id", ScalarAttributeType::S)).await?;
         let deletes = if rng.bool() { Deletes::default() } else { Deletes::Real };
-        let writer = |table| FencedWriter::new(client, table).with_deletes(deletes.clone()).with_clock(clock());
-        let (statements, plain) = (writer(TABLE).with_statements(true), writer("Plain"));
+        let writer = |table: &str| FencedWriter::new(client, table).with_deletes(deletes.clone()).with_clock(clock());
+        let (statements, plain) = (writer(db.table()).with_statements(true), writer(&other));
         for _ in 0..6 {
             let operations = operations(&mut rng, seed, 30)?;
 
@@ -144,8 +145,8 @@ async fn the_outcomes_and_the_rows_are_those_of_single_puts() -> Fallible {
             for (at, (one, other)) in by_statements.iter().zip(&by_puts).enumerate() {
                 assert_eq!(told(one), told(other), "seed {seed} round {round} at {at}: {:?}", operations[at]);
             }
-            assert_eq!(rows(client, TABLE).await?, rows(client, "Plain").await?, "seed {seed} round {round}");
-            foreign(client, &mut rng, [TABLE, "Plain"]).await?;
+            assert_eq!(rows(client, db.table()).await?, rows(client, &other).await?, "seed {seed} round {round}");
+            foreign(client, &mut rng, [db.table(), &other]).await?;
         }
     }
     Ok(())
@@ -176,8 +177,9 @@ async fn with_faults_and_another_owner_the_newest_change_of_each_key_stands() ->
         let faults = Mutex::new(rng.fork());
         let (faulty, client) = Faulty::around(db.dynamodb(), move |seen| fate(&mut faults.lock().unwrap(), seen))?;
         let retries = Retries::new(100, Duration::from_millis(10), Duration::from_secs(2));
-        let writer = FencedWriter::new(&client, TABLE).with_clock(clock()).with_retries(retries).with_statements(true);
-        let other = FencedWriter::new(db.dynamodb(), TABLE).with_clock(clock());
+        let writer =
+            FencedWriter::new(&client, db.table()).with_clock(clock()).with_retries(retries).with_statements(true);
+        let other = FencedWriter::new(db.dynamodb(), db.table()).with_clock(clock());
         let mut all = Vec::new();
         let batches = (0..5).map(|_| operations(&mut rng, seed, 40)).collect::<Fallible<Vec<_>>>()?;
         let mut others = operations(&mut rng, seed, 60)?;
@@ -213,7 +215,7 @@ async fn with_faults_and_another_owner_the_newest_change_of_each_key_stands() ->
                 *entry = fenced;
             }
         }
-        let found = rows(db.dynamodb(), TABLE).await?;
+        let found = rows(db.dynamodb(), db.table()).await?;
         assert_eq!(found.len(), newest.len(), "seed {seed} round {round}");
         for fenced in newest.values() {
             let mut row: Attributes = match &fenced.operation.write {

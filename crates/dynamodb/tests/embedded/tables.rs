@@ -2,7 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty},
-    scene::{Fallible, TABLE, n, s, thing, things},
+    scene::{Fallible, n, s, thing, things},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -15,12 +15,12 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn letters(client: &Client) -> Fallible<CreateTableFluentBuilder> {
+fn letters(client: &Client, table: &str) -> Fallible<CreateTableFluentBuilder> {
     let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
     let key = |name, role| KeySchemaElement::builder().attribute_name(name).key_type(role).build();
     Ok(client
         .create_table()
-        .table_name("Letters")
+        .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("at", ScalarAttributeType::N)?)
         .attribute_definitions(attribute("to", ScalarAttributeType::S)?)
@@ -32,11 +32,12 @@ fn letters(client: &Client) -> Fallible<CreateTableFluentBuilder> {
 async fn a_table_is_made_once_and_its_key_is_known() -> Fallible {
     let db = things().await?;
 
-    let made = ensure_table(db.dynamodb(), letters(db.dynamodb())?, SECOND).await?;
-    let found = ensure_table(db.dynamodb(), letters(db.dynamodb())?, SECOND).await?;
+    let table = db.table_name("Letters");
+    let made = ensure_table(db.dynamodb(), letters(db.dynamodb(), &table)?, SECOND).await?;
+    let found = ensure_table(db.dynamodb(), letters(db.dynamodb(), &table)?, SECOND).await?;
 
     assert_eq!(made.table_id, found.table_id);
-    let key = TableKey::describe(db.dynamodb(), "Letters").await?;
+    let key = TableKey::describe(db.dynamodb(), &table).await?;
     assert_eq!(key, TableKey::of(&found));
     assert_eq!(key.names().collect::<Vec<_>>(), ["to", "at"]);
     Ok(())
@@ -52,15 +53,15 @@ async fn a_table_that_is_not_there_yet_is_waited_for() -> Fallible {
     let fates = Vec::leak(vec![gone.clone(), creating, Fate::THROTTLED, Fate::Unreachable]);
     let (faulty, client) = Faulty::around(db.dynamodb(), plan(fates))?;
 
-    wait_until_active(&client, TABLE, Duration::MAX).await?;
+    wait_until_active(&client, db.table(), Duration::MAX).await?;
     assert!(faulty.count("DescribeTable") >= 4);
 
     let (_, client) = Faulty::around(db.dynamodb(), move |_| gone.clone())?;
-    let late = wait_until_active(&client, TABLE, SECOND).await.err().ok_or("it is there")?;
+    let late = wait_until_active(&client, db.table(), SECOND).await.err().ok_or("it is there")?;
     assert_eq!((late.kind(), late.class()), (ErrorKind::NotFound, Class::Fatal));
     let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
     let (faulty, client) = Faulty::around(db.dynamodb(), move |_| denied.clone())?;
-    let denied = wait_until_active(&client, TABLE, SECOND).await.err().ok_or("it is there")?;
+    let denied = wait_until_active(&client, db.table(), SECOND).await.err().ok_or("it is there")?;
     assert_eq!((denied.kind(), faulty.count("DescribeTable")), (ErrorKind::Denied, 1));
     Ok(())
 }
@@ -68,7 +69,7 @@ async fn a_table_that_is_not_there_yet_is_waited_for() -> Fallible {
 #[tokio::test]
 async fn a_key_that_one_record_lacks_is_poison_before_the_call() -> Fallible {
     let db = things().await?;
-    let key = TableKey::describe(db.dynamodb(), TABLE).await?;
+    let key = TableKey::describe(db.dynamodb(), db.table()).await?;
 
     assert_eq!(key.of_item(&thing("a", &[("x", n(1))]))?, thing("a", &[]));
     for (item, fault) in [

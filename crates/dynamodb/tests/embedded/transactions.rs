@@ -2,7 +2,7 @@
 
 use crate::{
     faulty::{Fate, Faulty, Seen},
-    scene::{Fallible, TABLE, count, get, n, s, thing, things},
+    scene::{Fallible, Things, n, s, thing, things},
 };
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use dynacdc_dynamodb::{ActionFate, CostMeter, ErrorKind, Limits, Token, TransactionError, TransactionWriter};
@@ -10,14 +10,14 @@ use dynacdc_sink::{Class, SinkError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-fn add(id: &str, by: i32) -> Fallible<TransactWriteItem> {
-    let update = Update::builder().table_name(TABLE).key("id", s(id));
+fn add(db: &Things, id: &str, by: i32) -> Fallible<TransactWriteItem> {
+    let update = Update::builder().table_name(db.table()).key("id", s(id));
     let update = update.update_expression("ADD tally :by").expression_attribute_values(":by", n(by)).build()?;
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
-fn insert(id: &str) -> Fallible<TransactWriteItem> {
-    let put = Put::builder().table_name(TABLE).set_item(Some(thing(id, &[])));
+fn insert(db: &Things, id: &str) -> Fallible<TransactWriteItem> {
+    let put = Put::builder().table_name(db.table()).set_item(Some(thing(id, &[])));
     let put = put.condition_expression("attribute_not_exists(id)");
     let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build()?;
     Ok(TransactWriteItem::builder().put(put).build())
@@ -42,12 +42,12 @@ async fn a_lost_answer_does_not_make_it_happen_twice() -> Fallible {
     let db = things().await?;
     let (faulty, client) = Faulty::around(db.dynamodb(), script(&[Fate::LoseAnswer, Fate::LoseAnswer]))?;
     let (writer, meter) = (TransactionWriter::new(&client), CostMeter::new());
-    let actions = [add("a", 1)?, add("b", 2)?];
+    let actions = [add(&db, "a", 1)?, add(&db, "b", 2)?];
 
     writer.write(&actions, &Token::fresh(), None, &meter).await?;
 
-    assert_eq!(get(&client, "a").await?, Some(thing("a", &[("tally", n(1))])));
-    assert_eq!(get(&client, "b").await?, Some(thing("b", &[("tally", n(2))])));
+    assert_eq!(db.get("a").await?, Some(thing("a", &[("tally", n(1))])));
+    assert_eq!(db.get("b").await?, Some(thing("b", &[("tally", n(2))])));
     assert_eq!(faulty.count("TransactWriteItems"), 3);
     let cost = meter.cost();
     assert_eq!((cost.calls, cost.bytes), (3, 3 * 2 * (3 + 2)));
@@ -59,12 +59,12 @@ async fn a_lost_answer_does_not_make_it_happen_twice() -> Fallible {
 async fn the_same_identity_is_done_once_and_another_again() -> Fallible {
     let db = things().await?;
     let (writer, meter) = (TransactionWriter::new(db.dynamodb()), CostMeter::new());
-    let actions = [add("a", 1)?];
+    let actions = [add(&db, "a", 1)?];
     for identity in ["record 1", "record 1", "record 2"] {
         writer.write(&actions, &Token::of(identity, &actions), None, &meter).await?;
     }
 
-    assert_eq!(get(db.dynamodb(), "a").await?, Some(thing("a", &[("tally", n(2))])));
+    assert_eq!(db.get("a").await?, Some(thing("a", &[("tally", n(2))])));
     Ok(())
 }
 
@@ -72,9 +72,9 @@ async fn the_same_identity_is_done_once_and_another_again() -> Fallible {
 async fn a_condition_cancels_all_and_names_its_action() -> Fallible {
     let db = things().await?;
     let (writer, meter) = (TransactionWriter::new(db.dynamodb()), CostMeter::new());
-    writer.write(&[insert("b")?], &Token::fresh(), None, &meter).await?;
+    writer.write(&[insert(&db, "b")?], &Token::fresh(), None, &meter).await?;
 
-    let error = writer.write(&[add("a", 1)?, insert("b")?], &Token::fresh(), None, &meter).await;
+    let error = writer.write(&[add(&db, "a", 1)?, insert(&db, "b")?], &Token::fresh(), None, &meter).await;
 
     let error = error.err().ok_or("it was done")?;
     assert!(error.is_condition_failed());
@@ -82,7 +82,7 @@ async fn a_condition_cancels_all_and_names_its_action() -> Fallible {
         return Err(format!("{error:?}").into());
     };
     assert_eq!(item.as_ref(), Some(&thing("b", &[])));
-    assert_eq!(count(db.dynamodb()).await?, 1);
+    assert_eq!(db.count().await?, 1);
     assert_eq!(meter.cost().calls, 2, "a condition is not tried again");
     Ok(())
 }
@@ -96,7 +96,9 @@ async fn what_passes_is_tried_again_and_what_does_not_is_not() -> Fallible {
     let fates = [canceled(conflict), in_progress, canceled(throttled), Fate::THROTTLED, Fate::Unreachable];
     let (faulty, client) = Faulty::around(db.dynamodb(), script(&fates))?;
     let meter = CostMeter::new();
-    TransactionWriter::new(&client).write(&[add("a", 1)?, add("b", 1)?], &Token::fresh(), None, &meter).await?;
+    TransactionWriter::new(&client)
+        .write(&[add(&db, "a", 1)?, add(&db, "b", 1)?], &Token::fresh(), None, &meter)
+        .await?;
     assert_eq!(faulty.seen().len(), 6);
     let tokens: std::collections::HashSet<_> = faulty.seen().into_iter().map(|seen| seen.body).collect();
     assert_eq!(tokens.len(), 1, "each attempt is the same request");
@@ -116,7 +118,7 @@ async fn what_passes_is_tried_again_and_what_does_not_is_not() -> Fallible {
     for (fate, kind, class) in cases {
         let (faulty, client) = Faulty::around(db.dynamodb(), move |_| fate.clone())?;
         let writer = TransactionWriter::new(&client);
-        let error = writer.write(&[add("a", 1)?, add("b", 1)?], &Token::fresh(), None, &meter).await;
+        let error = writer.write(&[add(&db, "a", 1)?, add(&db, "b", 1)?], &Token::fresh(), None, &meter).await;
         let error = error.err().ok_or("it was done")?;
         assert_eq!((error.call().kind(), SinkError::from(error).class()), (kind, class));
         assert_eq!(faulty.seen().len(), 1, "{kind:?}");
@@ -133,7 +135,7 @@ async fn a_deadline_ends_it_and_one_that_passed_sends_nothing() -> Fallible {
     let deadline = start + Duration::from_secs(3);
 
     for sent in [1, 1] {
-        let error = writer.write(&[add("a", 1)?], &Token::fresh(), Some(deadline), &meter).await;
+        let error = writer.write(&[add(&db, "a", 1)?], &Token::fresh(), Some(deadline), &meter).await;
         let error = error.err().ok_or("it was done")?;
         assert_eq!((error.call().kind(), error.call().class()), (ErrorKind::TimedOut, Class::Transient));
         assert_eq!(faulty.seen().len(), sent);
@@ -147,13 +149,13 @@ async fn what_is_too_much_for_one_call_is_not_sent() -> Fallible {
     let db = things().await?;
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::Pass)?;
     let (writer, meter) = (TransactionWriter::new(&client), CostMeter::new());
-    let many = (0..101).map(|at| add(&at.to_string(), 1)).collect::<Fallible<Vec<_>>>()?;
+    let many = (0..101).map(|at| add(&db, &at.to_string(), 1)).collect::<Fallible<Vec<_>>>()?;
 
     let refused = writer.write(&many, &Token::fresh(), None, &meter).await;
     assert!(matches!(refused, Err(TransactionError::Failed(error)) if error.class() == Class::Fatal));
     assert!(faulty.seen().is_empty());
     writer.write(&many[..100], &Token::fresh(), None, &meter).await?;
-    assert_eq!(count(&client).await?, 100);
+    assert_eq!(db.count().await?, 100);
     Ok(())
 }
 
@@ -163,7 +165,7 @@ async fn what_an_update_sets_counts_as_bytes_and_units() -> Fallible {
     let (faulty, client) = Faulty::around(db.dynamodb(), script(&[Fate::Unreachable]))?;
     let (writer, meter) = (TransactionWriter::new(&client), CostMeter::new());
     let set = |expression: &str, condition: Option<&str>| -> Fallible<TransactWriteItem> {
-        let update = Update::builder().table_name(TABLE).key("id", s("a")).update_expression(expression);
+        let update = Update::builder().table_name(db.table()).key("id", s("a")).update_expression(expression);
         let update = update.set_condition_expression(condition.map(Into::into));
         let update = update.expression_attribute_values(":v", s("x".repeat(3_000)));
         Ok(TransactWriteItem::builder().update(update.build()?).build())

@@ -3,18 +3,17 @@
 use crate::{
     faulty::{Fate, Faulty},
     gate::{Gate, Held},
-    scene::{CLAIMS, Fallible, at, rows, server},
+    scene::{Fallible, Stores, at, rows, server},
 };
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_dynamodb::{DynamoDbDedupe, Retries};
-use dynacdc_local::LocalDynamoDb;
 use dynacdc_sink::{Claim, Class, DedupeStore, EffectId, Lease, Owner};
 use futures_util::future::join_all;
 use std::{collections::HashMap, time::Duration};
 
-fn claims(db: &LocalDynamoDb) -> DynamoDbDedupe {
-    DynamoDbDedupe::new(db.dynamodb(), CLAIMS)
+fn claims(db: &Stores) -> DynamoDbDedupe {
+    DynamoDbDedupe::new(db.dynamodb(), db.claims())
 }
 
 fn id(event: &str) -> EffectId {
@@ -33,8 +32,8 @@ fn done(result: Option<&str>) -> Claim {
     Claim::Done { result: result.map(str::to_owned) }
 }
 
-async fn row(db: &LocalDynamoDb, id: &EffectId) -> Fallible<HashMap<String, AttributeValue>> {
-    let get = db.dynamodb().get_item().table_name(CLAIMS).key("pk", AttributeValue::S(id.to_string()));
+async fn row(db: &Stores, id: &EffectId) -> Fallible<HashMap<String, AttributeValue>> {
+    let get = db.dynamodb().get_item().table_name(db.claims()).key("pk", AttributeValue::S(id.to_string()));
     Ok(get.consistent_read(true).send().await?.item.ok_or("no row")?)
 }
 
@@ -104,7 +103,7 @@ async fn expiry_is_compared_and_the_row_is_marked_for_the_ttl() -> Fallible {
     assert_eq!(ttl(&row(&db, &id("1")).await?), Some((at(60).timestamp() + 3_600).to_string()));
     store.complete(&id("1"), &owner("A"), Some("17"), at(1), at(1_000)).await?;
     assert_eq!(ttl(&row(&db, &id("1")).await?), Some((at(1_000).timestamp() + 3_600).to_string()));
-    let told = db.dynamodb().describe_time_to_live().table_name(CLAIMS).send().await?;
+    let told = db.dynamodb().describe_time_to_live().table_name(db.claims()).send().await?;
     let told = told.time_to_live_description.and_then(|ttl| ttl.attribute_name);
     assert_eq!(told.as_deref(), Some("expires_at"));
 
@@ -118,7 +117,7 @@ async fn expiry_is_compared_and_the_row_is_marked_for_the_ttl() -> Fallible {
     let ends = DateTime::<Utc>::MAX_UTC;
     store.complete(&id("2"), &owner("A"), None, at(0), ends).await?;
     assert_eq!(store.claim(&id("2"), &lease("A", 2_001, 2_100)).await?, done(None), "kept for ever");
-    DynamoDbDedupe::create_table(db.dynamodb(), CLAIMS, Duration::from_secs(1)).await?;
+    DynamoDbDedupe::create_table(db.dynamodb(), db.claims(), Duration::from_secs(1)).await?;
     Ok(())
 }
 
@@ -158,13 +157,13 @@ async fn effects_that_differ_in_any_field_share_nothing() -> Fallible {
     for (nth, id) in ids.iter().enumerate() {
         assert_eq!(store.claim(id, &lease(&nth.to_string(), 0, 60)).await?, Claim::Granted, "{nth}");
     }
-    assert_eq!(rows(&db, CLAIMS).await?, ids.len());
+    assert_eq!(rows(&db, db.claims()).await?, ids.len());
     Ok(())
 }
 
-fn quick(client: &Client) -> DynamoDbDedupe {
+fn quick(client: &Client, db: &Stores) -> DynamoDbDedupe {
     let retries = Retries::new(3, Duration::from_millis(1), Duration::from_millis(2));
-    DynamoDbDedupe::new(client, CLAIMS).with_retries(retries)
+    DynamoDbDedupe::new(client, db.claims()).with_retries(retries)
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,7 +173,7 @@ async fn lost_answers_and_throttles_change_no_answer() -> Fallible {
         let planned = fate.clone();
         let (faulty, client) =
             Faulty::around(db.dynamodb(), move |seen| if seen.at % 2 == 0 { planned.clone() } else { Fate::Pass })?;
-        let store = quick(&client);
+        let store = quick(&client, &db);
         assert_eq!(store.claim(&id("1"), &lease("A", 0, 60)).await?, Claim::Granted, "{fate:?}");
         assert_eq!(store.claim(&id("1"), &lease("B", 1, 61)).await?, Claim::Busy { until: at(60) }, "{fate:?}");
         store.complete(&id("1"), &owner("A"), Some("17"), at(1), at(1_000)).await?;
@@ -193,7 +192,7 @@ async fn lost_answers_and_throttles_change_no_answer() -> Fallible {
 async fn a_release_that_lands_late_leaves_a_later_claim_alone() -> Fallible {
     let db = server().await?;
     let (gate, client) = Gate::before(db.dynamodb(), "DeleteItem", Held::AllGivenUp)?;
-    let (slow, store) = (quick(&client), claims(&db));
+    let (slow, store) = (quick(&client, &db), claims(&db));
     slow.claim(&id("1"), &lease("A", 0, 60)).await?;
     assert_eq!(slow.release(&id("1"), &owner("A")).await.err().map(|error| error.class()), Some(Class::Transient));
     assert_eq!(slow.claim(&id("1"), &lease("A", 1, 61)).await?, Claim::Granted);
@@ -211,7 +210,7 @@ async fn a_release_that_lands_late_leaves_a_later_claim_alone() -> Fallible {
 async fn a_claim_that_lands_late_leaves_a_completion_alone() -> Fallible {
     let db = server().await?;
     let (gate, client) = Gate::before(db.dynamodb(), "PutItem", Held::GivenUp(0))?;
-    let (slow, store) = (quick(&client), claims(&db));
+    let (slow, store) = (quick(&client, &db), claims(&db));
     assert_eq!(slow.claim(&id("1"), &lease("A", 0, 60)).await?, Claim::Granted, "at the second attempt");
     slow.complete(&id("1"), &owner("A"), Some("17"), at(1), at(1_000)).await?;
 
@@ -226,7 +225,7 @@ async fn throttles_that_do_not_pass_are_transient_and_a_missing_table_is_fatal()
     let db = server().await?;
     claims(&db).claim(&id("1"), &lease("A", 0, 60)).await?;
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
-    let store = quick(&client);
+    let store = quick(&client, &db);
     let errors = [
         store.claim(&id("1"), &lease("A", 0, 60)).await.err(),
         store.complete(&id("1"), &owner("A"), None, at(0), at(9)).await.err(),

@@ -1,24 +1,23 @@
-//! The suites that every store is held to, each trial on a server of its own.
+//! The suites that every store is held to, each trial on tables of its own.
 
-use crate::scene::{CLAIMS, LETTERS};
+use crate::scene::Stores;
 use async_trait::async_trait;
 use dynacdc_dynamodb::{DynamoDbDeadLetters, DynamoDbDedupe};
-use dynacdc_local::LocalDynamoDb;
 use dynacdc_testkit::conformance::{NotConforming, Opened, StoreFixture, dead_letter_store, dedupe_store};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// A server, which starts when a handle is asked for.
 #[derive(Default)]
-struct Server(OnceCell<LocalDynamoDb>);
+struct Server(OnceCell<Stores>);
 
 struct Letters(Server);
 
 struct Claims(Server);
 
 impl Server {
-    async fn get(&self) -> Opened<&LocalDynamoDb> {
-        let start = || async { Opened::Ok(LocalDynamoDb::builder().start().await?) };
+    async fn get(&self) -> Opened<&Stores> {
+        let start = || async { Opened::Ok(Stores::start().await?) };
         self.0.get_or_try_init(start).await
     }
 }
@@ -28,9 +27,9 @@ impl StoreFixture for Letters {
     type Store = DynamoDbDeadLetters;
 
     async fn open(&self) -> Opened<DynamoDbDeadLetters> {
-        let client = self.0.get().await?.dynamodb();
-        DynamoDbDeadLetters::create_table(client, LETTERS, Duration::from_secs(5)).await?;
-        Ok(DynamoDbDeadLetters::new(client, LETTERS, "conformance"))
+        let db = self.0.get().await?;
+        DynamoDbDeadLetters::create_table(db.dynamodb(), db.letters(), Duration::from_secs(5)).await?;
+        Ok(DynamoDbDeadLetters::new(db.dynamodb(), db.letters(), "conformance"))
     }
 }
 
@@ -39,9 +38,9 @@ impl StoreFixture for Claims {
     type Store = DynamoDbDedupe;
 
     async fn open(&self) -> Opened<DynamoDbDedupe> {
-        let client = self.0.get().await?.dynamodb();
-        DynamoDbDedupe::create_table(client, CLAIMS, Duration::from_secs(5)).await?;
-        Ok(DynamoDbDedupe::new(client, CLAIMS))
+        let db = self.0.get().await?;
+        DynamoDbDedupe::create_table(db.dynamodb(), db.claims(), Duration::from_secs(5)).await?;
+        Ok(DynamoDbDedupe::new(db.dynamodb(), db.claims()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     gate::{Gate, Held},
-    scene::{Fallible, LETTERS, behind, failed, first, key, letters, numbers, put, server},
+    scene::{Fallible, behind, failed, first, key, letters, numbers, put, server},
 };
 use dynacdc_dynamodb::DynamoDbDeadLetters;
 use dynacdc_record::ItemKey;
@@ -77,7 +77,7 @@ async fn a_letter_that_comes_after_the_look_keeps_its_key() -> Fallible {
         other.park(failed(put("a", 1), 1, "refused")).await?;
         other.remove(&first(&other, "a").await?).await?;
         let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(0))?;
-        let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
+        let store = DynamoDbDeadLetters::new(&client, db.letters(), "mail");
 
         let comes = async {
             gate.reached().await;
@@ -117,7 +117,7 @@ async fn of_two_that_free_a_key_both_are_told_so_and_it_counts_once() -> Fallibl
     other.park(failed(put("a", 1), 1, "refused")).await?;
     other.remove(&first(&other, "a").await?).await?;
     let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(0))?;
-    let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
+    let store = DynamoDbDeadLetters::new(&client, db.letters(), "mail");
 
     let (one, two) = join(store.unpark(&a), freed_meanwhile(&gate, &other, &a)).await;
 
@@ -134,7 +134,7 @@ async fn a_key_that_changes_while_a_letter_is_on_its_way_is_parked_in_the_end() 
     other.park(failed(put("a", 1), 1, "refused")).await?;
     other.remove(&first(&other, "a").await?).await?;
     let (gate, client) = Gate::before(db.dynamodb(), "TransactWriteItems", Held::Nth(1))?;
-    let store = DynamoDbDeadLetters::new(&client, LETTERS, "mail");
+    let store = DynamoDbDeadLetters::new(&client, db.letters(), "mail");
 
     let (parked, freed) = join(store.park(failed(put("a", 2), 1, "refused")), freed_meanwhile(&gate, &other, &a)).await;
 

@@ -3,11 +3,10 @@
 use crate::{
     faulty::{Fate, Faulty, Seen},
     gate::{Gate, Held},
-    scene::{Fallible, LETTERS, behind, failed, first, key, letters, numbers, put, put_item, server},
+    scene::{Fallible, Stores, behind, failed, first, key, letters, numbers, put, put_item, server},
 };
 use aws_sdk_dynamodb::Client;
 use dynacdc_dynamodb::{DynamoDbDeadLetters, Retries};
-use dynacdc_local::LocalDynamoDb;
 use dynacdc_record::item;
 use dynacdc_sink::{Class, DeadLetterStore, Generation};
 use futures_util::future::join;
@@ -21,20 +20,20 @@ use std::{
 
 const WRITE: &str = "TransactWriteItems";
 
-fn over(client: &Client) -> DynamoDbDeadLetters {
+fn over(client: &Client, db: &Stores) -> DynamoDbDeadLetters {
     let quick = Retries::new(4, Duration::from_millis(1), Duration::from_millis(2));
-    DynamoDbDeadLetters::new(client, LETTERS, "mail").with_retries(quick)
+    DynamoDbDeadLetters::new(client, db.letters(), "mail").with_retries(quick)
 }
 
 /// A store whose every other write has this fate, the first one to begin with.
-fn every_other(db: &LocalDynamoDb, fate: Fate) -> Fallible<(Faulty, DynamoDbDeadLetters)> {
+fn every_other(db: &Stores, fate: Fate) -> Fallible<(Faulty, DynamoDbDeadLetters)> {
     let count = Arc::new(AtomicUsize::new(0));
     let plan = move |seen: &Seen| match seen.operation.as_str() {
         WRITE if count.fetch_add(1, SeqCst).is_multiple_of(2) => fate.clone(),
         _ => Fate::Pass,
     };
     let (faulty, client) = Faulty::around(db.dynamodb(), plan)?;
-    Ok((faulty, over(&client)))
+    Ok((faulty, over(&client, db)))
 }
 
 /// Each answer is as if nothing had gone wrong, and each thing is done once.
@@ -78,7 +77,7 @@ async fn a_call_that_failed_after_it_happened_can_be_made_again() -> Fallible {
         WRITE => Fate::LoseAnswer,
         _ => Fate::Pass,
     })?;
-    let (deaf, store) = (over(&client), letters(&db));
+    let (deaf, store) = (over(&client, &db), letters(&db));
 
     let parked = deaf.park(failed(put("a", 1), 1, "refused")).await;
     assert_eq!(parked.err().map(|error| error.class()), Some(Class::Transient));
@@ -100,7 +99,7 @@ async fn throttles_that_do_not_pass_are_transient_and_nothing_has_happened() -> 
     store.park(failed(put("a", 1), 1, "refused")).await?;
     let letter = first(&store, "a").await?;
     let (faulty, client) = Faulty::around(db.dynamodb(), |_| Fate::THROTTLED)?;
-    let throttled = over(&client);
+    let throttled = over(&client, &db);
 
     let errors = [
         throttled.generation().await.err(),
@@ -130,7 +129,7 @@ async fn a_refusal_of_credentials_is_fatal_at_once() -> Fallible {
     let db = server().await?;
     let denied = Fate::Refuse { status: 400, code: "AccessDeniedException", message: "" };
     let (faulty, client) = Faulty::around(db.dynamodb(), move |_| denied.clone())?;
-    let error = over(&client).park(failed(put("a", 1), 1, "refused")).await.err().ok_or("it was parked")?;
+    let error = over(&client, &db).park(failed(put("a", 1), 1, "refused")).await.err().ok_or("it was parked")?;
     assert_eq!((error.class(), faulty.seen().len()), (Class::Fatal, 1));
     Ok(())
 }
@@ -140,7 +139,7 @@ async fn a_refusal_of_credentials_is_fatal_at_once() -> Fallible {
 async fn a_letter_that_lands_twice_is_parked_once() -> Fallible {
     let db = server().await?;
     let (gate, client) = Gate::before(db.dynamodb(), WRITE, Held::GivenUp(0))?;
-    let (deaf, store) = (over(&client), letters(&db));
+    let (deaf, store) = (over(&client, &db), letters(&db));
     deaf.park(failed(put("a", 1), 1, "refused")).await?;
     store.remove(&first(&store, "a").await?).await?;
     assert!(store.unpark(&key("a")).await?);
@@ -160,7 +159,7 @@ async fn a_letter_that_changes_while_it_is_read_is_read_again() -> Fallible {
     let record = |fill: &str| put_item(item! { "pk" => "a", "blob" => fill.repeat(150 * 1_024) }, 5);
     writer.park(failed(record("x"), 1, "refused")).await?;
     let (gate, client) = Gate::before(db.dynamodb(), "Query", Held::Nth(1))?;
-    let (reader, a) = (over(&client), key("a"));
+    let (reader, a) = (over(&client, &db), key("a"));
 
     let change = async {
         gate.reached().await;

@@ -1,6 +1,6 @@
 //! Letters and keys that are larger than a row or a key of the table may be.
 
-use crate::scene::{Fallible, LETTERS, behind, failed, first, key, letters, numbers, put, put_item, rows, server};
+use crate::scene::{Fallible, behind, failed, first, key, letters, numbers, put, put_item, rows, server};
 use dynacdc_record::{ChangeRecord, ItemKey, item};
 use dynacdc_sink::{Class, DeadLetterStore};
 
@@ -19,7 +19,7 @@ async fn a_record_of_two_full_images_is_kept_whole_and_leaves_nothing() -> Falli
     for number in [4, 6] {
         assert!(store.park_behind(behind(put("a", number), 1)).await?);
     }
-    assert_eq!(rows(&db, LETTERS).await?, 2 + 4 + 2, "counter, key, 4 pieces, two letters");
+    assert_eq!(rows(&db, db.letters()).await?, 2 + 4 + 2, "counter, key, 4 pieces, two letters");
 
     for size in [1, 2, 9] {
         let mut found = Vec::new();
@@ -39,7 +39,7 @@ async fn a_record_of_two_full_images_is_kept_whole_and_leaves_nothing() -> Falli
         assert!(store.remove(&letter).await? && !store.remove(&letter).await?);
     }
     assert!(store.unpark(&key("a")).await?);
-    assert_eq!(rows(&db, LETTERS).await?, 1, "the counter");
+    assert_eq!(rows(&db, db.letters()).await?, 1, "the counter");
     Ok(())
 }
 
@@ -56,13 +56,13 @@ async fn a_letter_that_comes_back_smaller_or_larger_leaves_no_piece_behind() -> 
         assert!(letter.record == record, "{kilobytes}");
         assert_eq!(letter.attempts, attempts);
         let pieces = (2 * kilobytes).div_ceil(256);
-        let tolerance = rows(&db, LETTERS).await? - 2 - pieces;
+        let tolerance = rows(&db, db.letters()).await? - 2 - pieces;
         assert!(tolerance <= 1, "{kilobytes} KB twice and names: {tolerance} rows too many");
     }
-    let before = rows(&db, LETTERS).await?;
+    let before = rows(&db, db.letters()).await?;
     let letter = first(&store, "a").await?;
     assert!(store.discard(&letter, "obsolete").await?);
-    assert_eq!(rows(&db, LETTERS).await?, before, "as many rows as before, among the discarded");
+    assert_eq!(rows(&db, db.letters()).await?, before, "as many rows as before, among the discarded");
     store.park(failed(put("a", 6), 1, "refused")).await?;
     assert!(store.discard(&first(&store, "a").await?, "too").await?);
     let gone = store.discarded(9).await?;

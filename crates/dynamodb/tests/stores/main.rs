@@ -1,4 +1,4 @@
-//! The stores against the embedded server, and through a client that fails on demand.
+//! The stores against the embedded server or the one of `DYNAMODB_ENDPOINT`, and through a client that fails on demand.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
@@ -13,3 +13,5 @@ mod faulty;
 mod gate;
 mod large;
 mod scene;
+#[path = "../../../../tests/services/server.rs"]
+mod server;

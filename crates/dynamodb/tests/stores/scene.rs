@@ -1,28 +1,61 @@
 //! Records and letters of a few keys, and a server with the tables of the stores.
 
+use crate::server::Server;
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_dynamodb::{DynamoDbDeadLetters, DynamoDbDedupe};
-use dynacdc_local::LocalDynamoDb;
+use dynacdc_local::LocalError;
 use dynacdc_record::{ChangeRecord, EventName, Item, ItemKey, SequenceNumber, StreamArn, item};
 use dynacdc_sink::{Class, DeadLetterStore, Lane, Letter, NewLetter, ParkedError};
-use std::{error::Error, time::Duration};
+use std::{error::Error, ops::Deref, time::Duration};
 
 pub(crate) type Fallible<T = ()> = Result<T, Box<dyn Error>>;
 
-pub(crate) const LETTERS: &str = "Letters";
-pub(crate) const CLAIMS: &str = "Claims";
 pub(crate) const LABELS: [&str; 2] = ["2026-01-01T00:00:00.000", "2026-02-01T00:00:00.000"];
 
-pub(crate) async fn server() -> Fallible<LocalDynamoDb> {
-    let db = LocalDynamoDb::builder().start().await?;
-    DynamoDbDeadLetters::create_table(db.dynamodb(), LETTERS, Duration::from_secs(5)).await?;
-    DynamoDbDedupe::create_table(db.dynamodb(), CLAIMS, Duration::from_secs(5)).await?;
+/// A server and the names of the stores' tables on it.
+#[derive(Debug)]
+pub(crate) struct Stores {
+    server: Server,
+    letters: String,
+    claims: String,
+}
+
+/// With both tables.
+pub(crate) async fn server() -> Fallible<Stores> {
+    let db = Stores::start().await?;
+    DynamoDbDeadLetters::create_table(db.dynamodb(), db.letters(), Duration::from_secs(5)).await?;
+    DynamoDbDedupe::create_table(db.dynamodb(), db.claims(), Duration::from_secs(5)).await?;
     Ok(db)
 }
 
+impl Stores {
+    /// Without a table.
+    pub(crate) async fn start() -> Result<Self, LocalError> {
+        let server = Server::start().await?;
+        let (letters, claims) = (server.table_name("Letters"), server.table_name("Claims"));
+        Ok(Self { server, letters, claims })
+    }
+
+    pub(crate) fn letters(&self) -> &str {
+        &self.letters
+    }
+
+    pub(crate) fn claims(&self) -> &str {
+        &self.claims
+    }
+}
+
+impl Deref for Stores {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
 /// The letters of the consumer `mail`; each call makes another handle, as another process would.
-pub(crate) fn letters(db: &LocalDynamoDb) -> DynamoDbDeadLetters {
-    DynamoDbDeadLetters::new(db.dynamodb(), LETTERS, "mail")
+pub(crate) fn letters(db: &Stores) -> DynamoDbDeadLetters {
+    DynamoDbDeadLetters::new(db.dynamodb(), db.letters(), "mail")
 }
 
 pub(crate) fn lane() -> Lane {
@@ -78,7 +111,7 @@ pub(crate) fn numbers(letters: &[Letter]) -> Vec<u64> {
 }
 
 /// How many rows a table has.
-pub(crate) async fn rows(db: &LocalDynamoDb, table: &str) -> Fallible<usize> {
+pub(crate) async fn rows(db: &Stores, table: &str) -> Fallible<usize> {
     let mut pages = db.dynamodb().scan().table_name(table).into_paginator().items().send();
     let mut count = 0;
     while let Some(row) = pages.next().await {

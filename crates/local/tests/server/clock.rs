@@ -1,7 +1,8 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodbstreams::types::Record;
-use dynacdc_local::{LocalDynamoDb, LocalError};
+use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, TABLE, TTL_ATTRIBUTE, Workload, Write, apply};
+use dynacdc_local::{LocalDynamoDb, LocalError, ScalarAttributeType, TableSpec};
 
 use crate::scene::{delete, get, n, put, records, start_of_time, thing, things};
 
@@ -68,6 +69,24 @@ async fn a_sweep_on_the_real_clock_works_too() {
     assert_eq!(db.sweep_ttl().await.unwrap(), 1);
     assert_eq!(get(&db, "old").await, None);
     assert!(get(&db, "new").await.is_some());
+}
+
+#[tokio::test]
+async fn abandoned_carts_expire() {
+    let mut workload = Workload::seeded(1);
+    let db = LocalDynamoDb::builder().virtual_clock(workload.now()).start().await.unwrap();
+    let orders = TableSpec::new(TABLE, PARTITION_KEY, ScalarAttributeType::S)
+        .sort_key(SORT_KEY, ScalarAttributeType::S)
+        .ttl_attribute(TTL_ATTRIBUTE);
+    db.create_table(orders).await.unwrap();
+    let cart = workload.find(|write| matches!(write, Write::Put(item) if item.contains(TTL_ATTRIBUTE))).unwrap();
+    apply(db.dynamodb(), TABLE, &cart).await.unwrap();
+
+    let passed = workload.now().duration_since(db.clock().unwrap().now()).unwrap();
+    db.advance(passed).unwrap();
+    assert_eq!(db.sweep_ttl().await.unwrap(), 0);
+    db.advance(std::time::Duration::from_secs(3_601)).unwrap();
+    assert_eq!(db.sweep_ttl().await.unwrap(), 1);
 }
 
 #[tokio::test]

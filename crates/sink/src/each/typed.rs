@@ -5,7 +5,7 @@ use dynacdc_record::{Change, ChangeRecord, EventName};
 use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt, future::Future, pin::Pin};
 
-/// A sink of up to three closures that take items as values of a type.
+/// A sink of closures that take items as values of a type: one per kind of change, or [one](Each::on_change) for all.
 ///
 /// What the closures get is read by the rules of [`dynacdc_record::from_image`]. An image that does not read is Poison, and
 /// the error names the attribute. An image that the view type of the stream does not carry is Fatal. A change for which no
@@ -32,7 +32,7 @@ use std::{borrow::Cow, fmt, future::Future, pin::Pin};
 ///     });
 /// ```
 pub fn typed<T: DeserializeOwned + 'static>(name: impl Into<Cow<'static, str>>) -> Each<Typed<T>> {
-    Each::new(Typed { name: name.into(), insert: None, modify: None, remove: None })
+    Each::new(Typed { name: name.into(), insert: None, modify: None, remove: None, change: None })
 }
 
 type Handler<A> = Box<dyn Fn(A, ChangeRecord) -> Answer + Send + Sync>;
@@ -44,6 +44,7 @@ pub struct Typed<T> {
     insert: Option<Handler<T>>,
     modify: Option<Handler<(T, T)>>,
     remove: Option<Handler<T>>,
+    change: Option<Handler<Change<T>>>,
 }
 
 impl<T: DeserializeOwned + 'static> Each<Typed<T>> {
@@ -77,6 +78,16 @@ impl<T: DeserializeOwned + 'static> Each<Typed<T>> {
     {
         self.map(|typed| Typed { remove: Some(Box::new(move |old, record| answer(handler(old, record)))), ..typed })
     }
+
+    /// With a closure for every change for which no other is set. Needs the images that the change has.
+    pub fn on_change<F, Fut, D>(self, handler: F) -> Self
+    where
+        F: Fn(Change<T>, ChangeRecord) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<D, SinkError>> + Send + 'static,
+        D: Into<Done>,
+    {
+        self.map(|typed| Typed { change: Some(Box::new(move |new, record| answer(handler(new, record)))), ..typed })
+    }
 }
 
 fn answer<D: Into<Done>>(future: impl Future<Output = Result<D, SinkError>> + Send + 'static) -> Answer {
@@ -85,11 +96,12 @@ fn answer<D: Into<Done>>(future: impl Future<Output = Result<D, SinkError>> + Se
 
 impl<T: DeserializeOwned> Typed<T> {
     fn is_set(&self, event_name: EventName) -> bool {
-        match event_name {
+        let own = match event_name {
             EventName::Insert => self.insert.is_some(),
             EventName::Modify => self.modify.is_some(),
             EventName::Remove => self.remove.is_some(),
-        }
+        };
+        own || self.change.is_some()
     }
 
     /// The future of the closure for the record; none where there is none.
@@ -98,11 +110,14 @@ impl<T: DeserializeOwned> Typed<T> {
             return Ok(None);
         }
         let (change, record) = (record.change::<T>()?, record.clone());
-        Ok(match change {
-            Change::Insert { new } => self.insert.as_ref().map(|handler| handler(new, record)),
-            Change::Modify { old, new } => self.modify.as_ref().map(|handler| handler((old, new), record)),
-            Change::Remove { old } => self.remove.as_ref().map(|handler| handler(old, record)),
-        })
+        let answer = match (change, self) {
+            (Change::Insert { new }, Self { insert: Some(handler), .. }) => handler(new, record),
+            (Change::Modify { old, new }, Self { modify: Some(handler), .. }) => handler((old, new), record),
+            (Change::Remove { old }, Self { remove: Some(handler), .. }) => handler(old, record),
+            (change, Self { change: Some(handler), .. }) => handler(change, record),
+            _ => return Ok(None),
+        };
+        Ok(Some(answer))
     }
 }
 
@@ -127,6 +142,7 @@ impl<T> fmt::Debug for Typed<T> {
             .field("insert", &self.insert.is_some())
             .field("modify", &self.modify.is_some())
             .field("remove", &self.remove.is_some())
+            .field("change", &self.change.is_some())
             .finish()
     }
 }

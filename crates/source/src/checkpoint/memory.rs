@@ -19,7 +19,7 @@ pub struct MemoryCheckpoints {
 struct Positions {
     tenure: Tenure,
     beginning: Beginning,
-    /// With the stamp of the last write; a position that was removed leaves its stamp.
+    /// With the stamp of the last write; a position that was removed leaves its stamp until the next take-over.
     shards: BTreeMap<ShardId, (Stamp, Option<Checkpoint>)>,
 }
 
@@ -82,6 +82,8 @@ impl CheckpointStore for MemoryCheckpoints {
             shards: BTreeMap::new(),
         });
         positions.tenure = tenure(positions.tenure.term + 1);
+        // Stamps of removed positions were for late calls of earlier terms, which the term refuses from here on.
+        positions.shards.retain(|_, (_, checkpoint)| checkpoint.is_some());
         Ok(positions.stored())
     }
 

@@ -5,11 +5,17 @@
 //! late never puts one back. Leases that expire lost: a poller is one process, and what matters is not who may read but
 //! that a stored position is never behind or beside what its owner settled.
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod error;
+mod file;
 mod memory;
 mod progress;
 
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoDbCheckpoints;
 pub use error::{CheckpointError, CheckpointErrorKind};
+pub use file::FileCheckpoints;
 pub use memory::MemoryCheckpoints;
 pub use progress::{Beginning, Checkpoint, Progress, Start};
 
@@ -51,17 +57,30 @@ pub struct Stored {
 ///
 /// # Behavior
 /// 1. What [`save`](Self::save) returned `Ok` for is found by [`load`](Self::load) and [`take_over`](Self::take_over), in
-///    this process and, for a durable store, after a crash.
+///    this process and, for a durable store, after a crash. Times are kept to the nanosecond, and the texts of sequence
+///    numbers and the names of shards as they are.
 /// 2. Streams do not share positions, shards of one stream neither. A stream that was enabled again is another one.
-/// 3. A call that fails leaves what was there or does all of what it was to do, nothing else.
+/// 3. A call that fails leaves what was there or does all of what it was to do, nothing else. A take-over that fails may
+///    have ended the tenure before it.
 /// 4. Each take-over has a higher term than those before, also of two at once. What it finds is what it may go on from:
 ///    after it returned, no call of an earlier term changes anything, and each fails with
-///    [`Superseded`](CheckpointErrorKind::Superseded).
+///    [`Superseded`](CheckpointErrorKind::Superseded). So does a call of a term that was never given, and a take-over
+///    that another one overtakes.
 /// 5. The beginning of the first take-over stays.
 /// 6. Within a term a `save` or `forget` with a lower count than one that succeeded does nothing and is `Ok`: it is a
-///    call that landed late. One with the same count is a repetition, and is `Ok` too.
+///    call that landed late. One with the same count is a repetition, and is `Ok` too. Counts begin anew with each term.
 /// 7. Whether the progress of a later count is behind that of an earlier one is not looked at: a person may set a
 ///    position back by taking the stream over.
+///
+/// A call that is dropped before it has an answer happens or does not, and may happen later: its count tells.
+///
+/// # Which store
+/// [`FileCheckpoints`](crate::FileCheckpoints) for a process on one machine with a disk that stays;
+#[cfg_attr(feature = "dynamodb", doc = "[`DynamoDbCheckpoints`](crate::DynamoDbCheckpoints)")]
+#[cfg_attr(not(feature = "dynamodb"), doc = "`DynamoDbCheckpoints` (feature `dynamodb`)")]
+/// where the process moves between machines; [`MemoryCheckpoints`](crate::MemoryCheckpoints) for tests, and where reading
+/// the whole stream again at each start is right. All of them keep every line above, by
+/// `dynacdc_testkit::conformance::checkpoint_store`, which a store of your own can be held to as well.
 #[async_trait]
 pub trait CheckpointStore: Send + Sync {
     /// Makes `owner` the one whose positions count, and gives what is stored. `beginning` is stored if the stream is new.

@@ -65,6 +65,8 @@ pub enum Action {
     },
     /// Run the hook of [`GapPolicy::Resnapshot`](super::GapPolicy::Resnapshot).
     Mend {
+        /// The shard.
+        shard: ShardId,
         /// What is missing.
         gap: Gap,
     },
@@ -109,9 +111,26 @@ impl Action {
             Self::Park { lane, .. } => Call::Park(lane.clone()),
             Self::Save { shard, .. } => Call::Save(shard.clone()),
             Self::Forget { shard, .. } => Call::Forget(shard.clone()),
-            Self::Mend { gap } => Call::Mend(gap.shard.clone()),
+            Self::Mend { shard, .. } => Call::Mend(shard.clone()),
             Self::Done(_) => return None,
         })
+    }
+}
+
+impl Call {
+    /// What kind of call it is, for labels of metrics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Children(_) => "children",
+            Self::Iterator(_) => "iterator",
+            Self::Records(_) => "records",
+            Self::Write(_) => "write",
+            Self::Park(_) => "park",
+            Self::Save(_) => "save",
+            Self::Forget(_) => "forget",
+            Self::Mend(_) => "mend",
+        }
     }
 }
 

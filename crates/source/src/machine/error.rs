@@ -32,6 +32,14 @@ pub enum PollError {
     /// A position could not be loaded or stored.
     #[error("positions cannot be kept")]
     Checkpoint(#[source] CheckpointError),
+    /// The sink's order reaches over whole shards, and shards are handled in several lanes at once.
+    #[error("sink `{sink}` needs the order of whole shards, and shards are handled in {sub_lanes} lanes at once")]
+    SubLanes {
+        /// The name of the sink.
+        sink: String,
+        /// In how many lanes: as set, or as stored for a shard that was begun so.
+        sub_lanes: u16,
+    },
     /// Code of the sink, a store, a hook or the Streams API panicked.
     #[error("panic while {call}")]
     Panicked {

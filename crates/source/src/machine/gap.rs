@@ -9,8 +9,8 @@ use std::{fmt, sync::Arc};
 pub struct Gap {
     /// The stream.
     pub stream: StreamArn,
-    /// The shard in which they are missing.
-    pub shard: ShardId,
+    /// The shard in which they are missing; none if it is no single one, but what was changed before the stream began.
+    pub shard: Option<ShardId>,
     /// The last record of the shard that is settled, where there is one.
     pub position: Option<SequenceNumber>,
     /// Up to when, at least, all changes of the shard are settled; none where nothing is known of the shard.
@@ -35,6 +35,9 @@ pub enum GapCause {
     /// Nothing was read for longer than the stream keeps records, and shards before this one are gone unseen.
     #[error("shards before it are gone unseen")]
     Unseen,
+    /// The table had no stream before this one. Whether anything was changed then, nobody can tell.
+    #[error("the table had no stream for a while before")]
+    Off,
 }
 
 /// What becomes of a [`Gap`].
@@ -88,6 +91,9 @@ impl fmt::Debug for GapPolicy {
 
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.stream, self.shard, self.cause)
+        match &self.shard {
+            Some(shard) => write!(f, "{} {shard}: {}", self.stream, self.cause),
+            None => write!(f, "{}: {}", self.stream, self.cause),
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Reader {
     pub(super) fn missing(&self, settings: &Settings, shard: &ShardId, cause: GapCause) -> Gap {
         Gap {
             stream: settings.stream.clone(),
-            shard: shard.clone(),
+            shard: Some(shard.clone()),
             position: self.settled,
             as_of: (cause != GapCause::Unseen).then_some(self.as_of),
             cause,

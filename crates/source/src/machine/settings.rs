@@ -49,6 +49,12 @@ impl Settings {
         }
     }
 
+    /// Of another stream, with all else as it is.
+    pub fn with_stream(mut self, stream: StreamArn) -> Self {
+        self.stream = stream;
+        self
+    }
+
     /// The name of the sink in errors.
     pub fn with_sink(mut self, name: impl Into<Arc<str>>) -> Self {
         self.sink = name.into();

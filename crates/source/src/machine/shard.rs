@@ -162,7 +162,7 @@ impl Shard {
         {
             mending.stage = Stage::Running;
             let cause = mending.cause;
-            return Some(Action::Mend { gap: reader.missing(settings, id, cause) });
+            return Some(Action::Mend { shard: id.clone(), gap: reader.missing(settings, id, cause) });
         }
         if !is_kept && reader.lanes.of() > NonZeroU16::MIN {
             return None;

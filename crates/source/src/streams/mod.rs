@@ -13,7 +13,8 @@ use dynacdc_record::{Decoded, SequenceNumber, StreamArn, StreamViewType};
 use dynacdc_sink::ShardId;
 use std::{fmt, sync::Arc};
 
-/// What the poller needs of the DynamoDB Streams API: four calls, each made once and not retried.
+/// What the poller needs of the DynamoDB Streams API: four calls, and a fifth to follow a table from one stream to the
+/// next. Each is made once and not retried.
 ///
 /// [`SdkStreams`] makes them through the official SDK. Another implementation can stand in front of it (a cache, a
 /// limiter) or in its place (a simulator).
@@ -51,6 +52,26 @@ pub trait StreamsApi: Send + Sync {
         iterator: &ShardIterator,
         limit: Option<u16>,
     ) -> Result<RecordPage, StreamsError>;
+
+    /// One page of the streams of a table that the service still has, those after `after` ([ListStreams]). A stream that
+    /// was disabled is among them for 24 hours.
+    ///
+    /// Only who [follows a table](crate::PollerBuilder::follow_table) needs it. Unless it is implemented it is refused.
+    ///
+    /// [ListStreams]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ListStreams.html
+    async fn streams(&self, table: &str, after: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        let _ = (table, after);
+        Err(StreamsError::new(StreamsErrorKind::Refused, "ListStreams"))
+    }
+}
+
+/// One page of the streams of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StreamPage {
+    /// The streams of this page, in no order that is promised. Their [labels](StreamArn::label) tell which came first.
+    pub streams: Vec<StreamArn>,
+    /// The last stream of this page, where another page follows.
+    pub more_after: Option<StreamArn>,
 }
 
 /// One page of a stream's description.
@@ -136,6 +157,39 @@ pub struct RecordPage {
     pub records: Decoded,
     /// Where to go on; none at the end of the shard. The last page may hold records.
     pub next: Option<ShardIterator>,
+}
+
+#[async_trait]
+impl<A: StreamsApi + ?Sized> StreamsApi for Arc<A> {
+    async fn describe(&self, stream: &StreamArn, after: Option<&ShardId>) -> Result<ShardPage, StreamsError> {
+        (**self).describe(stream, after).await
+    }
+
+    async fn children(&self, stream: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        (**self).children(stream, of).await
+    }
+
+    async fn iterator(
+        &self,
+        stream: &StreamArn,
+        shard: &ShardId,
+        position: &Position,
+    ) -> Result<ShardIterator, StreamsError> {
+        (**self).iterator(stream, shard, position).await
+    }
+
+    async fn records(
+        &self,
+        stream: &StreamArn,
+        iterator: &ShardIterator,
+        limit: Option<u16>,
+    ) -> Result<RecordPage, StreamsError> {
+        (**self).records(stream, iterator, limit).await
+    }
+
+    async fn streams(&self, table: &str, after: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        (**self).streams(table, after).await
+    }
 }
 
 const _: () = {

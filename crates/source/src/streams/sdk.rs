@@ -1,5 +1,6 @@
 use super::{
-    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError,
+    StreamsErrorKind,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodbstreams::{
@@ -75,6 +76,18 @@ impl StreamsApi for SdkStreams {
         Ok(RecordPage {
             records: decode_stream_records(answer.records.unwrap_or_default(), stream),
             next: answer.next_shard_iterator.map(ShardIterator::new),
+        })
+    }
+
+    async fn streams(&self, table: &str, after: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        let request = self.client.list_streams().table_name(table);
+        let answer = request.set_exclusive_start_stream_arn(after.map(ToString::to_string)).send().await;
+        let answer = answer.map_err(|error| classify("ListStreams", error))?;
+        // Without an ARN that can be read there is nothing to follow.
+        let arn = |text: Option<String>| text.and_then(|text| StreamArn::parse(&text).ok());
+        Ok(StreamPage {
+            streams: answer.streams.unwrap_or_default().into_iter().filter_map(|one| arn(one.stream_arn)).collect(),
+            more_after: arn(answer.last_evaluated_stream_arn),
         })
     }
 }

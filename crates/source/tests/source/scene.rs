@@ -6,12 +6,11 @@ use crate::{
     stores::Store,
     target::Target,
 };
+use chrono::{DateTime, Utc};
 use dynacdc_record::StreamArn;
-use dynacdc_source::{CheckpointStore, PollError, Polled, Poller, PollerBuilder};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use dynacdc_sink::Clock;
+use dynacdc_source::{CheckpointStore, Health, PollError, Polled, Poller, PollerBuilder, Progress};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 pub(crate) struct Scene {
@@ -19,6 +18,7 @@ pub(crate) struct Scene {
     pub(crate) script: Script,
     pub(crate) store: Store,
     pub(crate) target: Target,
+    pub(crate) clock: Clock,
 }
 
 /// Virtual time: more than any wait of the poller, so that what has not come by then never comes.
@@ -28,25 +28,30 @@ pub(crate) fn arn() -> StreamArn {
     StreamArn::parse(ARN).unwrap()
 }
 
-/// So many seconds after now, since 1970. The poller takes the time of a start from the system's clock.
-pub(crate) fn seconds_from_now(seconds: i64) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    now.checked_add_signed(seconds).unwrap()
+/// When every scene begins.
+const BEGIN: DateTime<Utc> = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+
+/// So many seconds after the beginning of the scene, since 1970.
+pub(crate) fn seconds_from_begin(seconds: i64) -> u64 {
+    BEGIN.timestamp().checked_add(seconds).unwrap().unsigned_abs()
 }
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let journal = Journal::default();
+        let (journal, clock) = (Journal::default(), Clock::from(BEGIN));
         Self {
-            script: Script::new(journal.clone()),
+            script: Script::new(journal.clone(), clock.clone()),
             store: Store::new(journal.clone()),
             target: Target::new(journal.clone()),
             journal,
+            clock,
         }
     }
 
+    /// Pages and batches of three.
     pub(crate) fn builder(&self) -> PollerBuilder {
-        Poller::builder(self.script.clone(), arn()).checkpoints(self.store.clone()).page_size(3)
+        let builder = Poller::builder(self.script.clone(), arn()).checkpoints(self.store.clone());
+        builder.clock(self.clock.clone()).page_size(3).batch_records(3)
     }
 
     pub(crate) fn start(&self) -> Running {
@@ -62,18 +67,20 @@ impl Scene {
                 std::future::pending::<()>().await;
             }
         };
-        Running { stop, task: tokio::spawn(builder.build().run(target, stopped)) }
+        let poller = builder.build();
+        Running { stop, health: poller.health(), task: tokio::spawn(poller.run(target, stopped)) }
     }
 
-    /// The stored positions, as text.
+    /// The stored positions, as text. That a shard is read from its oldest record is none.
     pub(crate) async fn stored(&self) -> BTreeMap<String, String> {
         let stored = self.store.saved.load(&arn()).await.unwrap();
-        let text = |checkpoint| match checkpoint {
-            dynacdc_source::Checkpoint::After(sequence) => sequence.to_string(),
-            dynacdc_source::Checkpoint::Since(_) => "since".to_owned(),
-            other => format!("{other:?}").to_lowercase(),
+        let text = |progress| match progress {
+            Progress::After(sequence) => Some(sequence.to_string()),
+            Progress::Begun { since } => since.map(|_| "since".to_owned()),
+            Progress::Finished { .. } => Some("finished".to_owned()),
         };
-        stored.into_iter().map(|(shard, checkpoint)| (shard.to_string(), text(checkpoint))).collect()
+        let stored = stored.into_iter().flat_map(|stored| stored.checkpoints);
+        stored.filter_map(|(shard, checkpoint)| Some((shard.to_string(), text(checkpoint.progress)?))).collect()
     }
 
     pub(crate) async fn until_applied(&self, number: u64) {
@@ -88,6 +95,7 @@ impl Scene {
 }
 
 pub(crate) struct Running {
+    pub(crate) health: Health,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<Polled, PollError>>,
 }

@@ -3,7 +3,7 @@
 use crate::journal::Journal;
 use async_trait::async_trait;
 use dynacdc_record::{Decoded, SequenceNumber, StreamArn, decode_event};
-use dynacdc_sink::ShardId;
+use dynacdc_sink::{Clock, ShardId};
 use dynacdc_source::{
     Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
 };
@@ -63,6 +63,8 @@ struct ShardState {
     gone: bool,
     /// How many entries are trimmed.
     trimmed: usize,
+    /// Whether a position right before the oldest record that is left is refused.
+    strict: bool,
     /// Iterators of earlier generations have expired.
     generation: u32,
 }
@@ -78,16 +80,23 @@ struct State {
     slow: BTreeMap<String, Duration>,
 }
 
+impl State {
+    const fn status(&self) -> StreamStatus {
+        if self.disabled { StreamStatus::Disabled } else { StreamStatus::Enabled }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Script {
     state: Arc<Mutex<State>>,
     journal: Journal,
+    clock: Clock,
 }
 
 impl Script {
-    pub(crate) fn new(journal: Journal) -> Self {
+    pub(crate) fn new(journal: Journal, clock: Clock) -> Self {
         let state = State { describe_page: 100, ..State::default() };
-        Self { state: Arc::new(Mutex::new(state)), journal }
+        Self { state: Arc::new(Mutex::new(state)), journal, clock }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,9 +118,10 @@ impl Script {
         self.with(shard, |shard| shard.entries.extend(entries))
     }
 
-    /// Records of the year 2001.
+    /// Records that are made now.
     pub(crate) fn records(&self, shard: &str, numbers: impl IntoIterator<Item = u64>) -> &Self {
-        self.put(shard, numbers.into_iter().map(|number| Entry::Record(number, 1_000_000_000)))
+        let now = self.clock.now().timestamp().unsigned_abs();
+        self.put(shard, numbers.into_iter().map(|number| Entry::Record(number, now)))
     }
 
     /// The shard gets no more records, and the description says so.
@@ -143,6 +153,11 @@ impl Script {
         self.with(shard, |shard| shard.trimmed = entries)
     }
 
+    /// Also positions right before the oldest record that is left are refused, as the service does it.
+    pub(crate) fn trim_behind(&self, shard: &str, entries: usize) -> &Self {
+        self.with(shard, |shard| (shard.trimmed, shard.strict) = (entries, true))
+    }
+
     pub(crate) fn expire(&self, shard: &str) -> &Self {
         self.with(shard, |shard| shard.generation += 1)
     }
@@ -163,7 +178,7 @@ impl Script {
         self
     }
 
-    /// The next calls fail so. A call is `describe`, `iterator a` or `records a` for a shard `a`.
+    /// The next calls fail so. A call is `describe`, `children a`, `iterator a` or `records a` for a shard `a`.
     pub(crate) fn fail(&self, call: &str, kinds: impl IntoIterator<Item = StreamsErrorKind>) -> &Self {
         self.state().faults.entry(call.to_owned()).or_default().extend(kinds);
         self
@@ -222,11 +237,24 @@ impl StreamsApi for Script {
         let more = rest.peek().is_some();
         let more_after = if more { shards.last().map(|shard| shard.id.clone()) } else { None };
         Ok(ShardPage {
-            status: if state.disabled { StreamStatus::Disabled } else { StreamStatus::Enabled },
+            status: state.status(),
             view_type: None,
             more_after: more_after.or_else(|| state.last_cursor.as_deref().map(ShardId::from)),
             shards,
         })
+    }
+
+    async fn children(&self, _: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {
+        self.call(&format!("children {of}"), "").await?;
+        let state = self.state();
+        let children =
+            state.shards.iter().filter(|(_, shard)| !shard.hidden && shard.parent.as_deref() == Some(of.as_str()));
+        let shards = children.map(|(id, shard)| Shard {
+            id: ShardId::from(id.as_str()),
+            parent: Some(of.clone()),
+            closed: shard.closed,
+        });
+        Ok(ShardPage { status: state.status(), view_type: None, shards: shards.collect(), more_after: None })
     }
 
     async fn iterator(
@@ -251,7 +279,8 @@ impl StreamsApi for Script {
                 at.unwrap_or(known.entries.len())
             }
         };
-        if at < known.trimmed {
+        let is_behind = matches!(position, Position::At(_) | Position::After(_));
+        if at < known.trimmed || (known.strict && is_behind && at == known.trimmed) {
             return Err(StreamsError::new(StreamsErrorKind::Trimmed, "GetShardIterator"));
         }
         Ok(ShardIterator::new(format!("{shard} {at} {}", known.generation)))

@@ -4,52 +4,97 @@ use crate::journal::Journal;
 use async_trait::async_trait;
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
-use dynacdc_source::{Checkpoint, CheckpointError, CheckpointStore, MemoryCheckpoints};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use dynacdc_source::{
+    Beginning, Checkpoint, CheckpointError, CheckpointErrorKind, CheckpointStore, MemoryCheckpoints, Progress, Stamp,
+    Stored,
+};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 #[derive(Clone)]
 pub(crate) struct Store {
     pub(crate) saved: MemoryCheckpoints,
-    pub(crate) load_fails: Arc<AtomicBool>,
+    take_over_fails: Arc<Mutex<VecDeque<CheckpointErrorKind>>>,
+    save_fails: Arc<Mutex<VecDeque<CheckpointErrorKind>>>,
     /// How many positions can still be saved.
-    pub(crate) saves_left: Arc<AtomicUsize>,
+    saves_left: Arc<AtomicUsize>,
     journal: Journal,
 }
 
 impl Store {
     pub(crate) fn new(journal: Journal) -> Self {
-        let saves_left = Arc::new(AtomicUsize::new(usize::MAX));
-        Self { saved: MemoryCheckpoints::new(), load_fails: Arc::default(), saves_left, journal }
+        Self {
+            saved: MemoryCheckpoints::new(),
+            take_over_fails: Arc::default(),
+            save_fails: Arc::default(),
+            saves_left: Arc::new(AtomicUsize::new(usize::MAX)),
+            journal,
+        }
     }
 
     pub(crate) fn saves_left(&self, saves: usize) {
         self.saves_left.store(saves, Ordering::Relaxed);
     }
+
+    pub(crate) fn fail_take_over(&self, kinds: impl IntoIterator<Item = CheckpointErrorKind>) {
+        self.take_over_fails.lock().unwrap().extend(kinds);
+    }
+
+    pub(crate) fn fail_saves(&self, kinds: impl IntoIterator<Item = CheckpointErrorKind>) {
+        self.save_fails.lock().unwrap().extend(kinds);
+    }
+}
+
+fn next(faults: &Mutex<VecDeque<CheckpointErrorKind>>) -> Result<(), CheckpointError> {
+    let fault = faults.lock().unwrap().pop_front();
+    fault.map_or(Ok(()), |kind| Err(CheckpointError::new(kind, "scripted")))
 }
 
 #[async_trait]
 impl CheckpointStore for Store {
-    async fn load(&self, stream: &StreamArn) -> Result<Vec<(ShardId, Checkpoint)>, CheckpointError> {
-        if self.load_fails.load(Ordering::Relaxed) {
-            return Err(CheckpointError::new("loading fails"));
-        }
+    async fn take_over(
+        &self,
+        stream: &StreamArn,
+        owner: &str,
+        beginning: Beginning,
+    ) -> Result<Stored, CheckpointError> {
+        next(&self.take_over_fails)?;
+        self.saved.take_over(stream, owner, beginning).await
+    }
+
+    async fn load(&self, stream: &StreamArn) -> Result<Option<Stored>, CheckpointError> {
         self.saved.load(stream).await
     }
 
-    async fn save(&self, stream: &StreamArn, shard: &ShardId, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
+    async fn save(
+        &self,
+        stream: &StreamArn,
+        shard: &ShardId,
+        checkpoint: &Checkpoint,
+        stamp: Stamp,
+    ) -> Result<(), CheckpointError> {
+        next(&self.save_fails)?;
         let take = |left: usize| left.checked_sub(1);
         if self.saves_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
-            return Err(CheckpointError::new("saving fails"));
+            return Err(CheckpointError::new(CheckpointErrorKind::Refused, "saving fails"));
         }
-        self.journal.add(match checkpoint {
-            Checkpoint::After(sequence) => format!("saved {shard} {sequence}"),
-            Checkpoint::Finished => format!("saved {shard} finished"),
-            Checkpoint::Since(_) => format!("saved {shard} since"),
-            other => format!("saved {shard} {other:?}"),
+        self.saved.save(stream, shard, checkpoint, stamp).await?;
+        self.journal.add(match &checkpoint.progress {
+            Progress::After(sequence) => format!("saved {shard} {sequence}"),
+            Progress::Finished { .. } => format!("saved {shard} finished"),
+            Progress::Begun { since: Some(_) } => format!("saved {shard} since"),
+            Progress::Begun { since: None } => format!("begun {shard}"),
         });
-        self.saved.save(stream, shard, checkpoint).await
+        Ok(())
+    }
+
+    async fn forget(&self, stream: &StreamArn, shard: &ShardId, stamp: Stamp) -> Result<(), CheckpointError> {
+        self.journal.add(format!("forgotten {shard}"));
+        self.saved.forget(stream, shard, stamp).await
     }
 }

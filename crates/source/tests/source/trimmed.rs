@@ -1,13 +1,15 @@
 //! Records that the stream no longer has.
 
-use crate::scene::{Running, Scene, pass, seconds_from_now};
+use crate::scene::{Running, Scene, pass, seconds_from_begin};
 use crate::script::Entry::Record;
-use dynacdc_source::{PollError, Start, StreamsErrorKind};
+use dynacdc_source::{GapCause, PollError, Start, StreamsErrorKind};
 use std::time::Duration;
 
-async fn gap(running: Running) -> (String, StreamsErrorKind) {
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+async fn gap(running: Running) -> (String, GapCause) {
     match running.end().await {
-        Err(PollError::Gap { shard, source }) => (shard.to_string(), source.kind()),
+        Err(PollError::Gap { gap, source: None }) => (gap.shard.unwrap().to_string(), gap.cause),
         other => panic!("{other:?}"),
     }
 }
@@ -25,10 +27,32 @@ async fn stopped_behind_103() -> Scene {
 #[tokio::test(start_paused = true)]
 async fn a_stored_position_that_is_too_old_is_a_gap() {
     let scene = stopped_behind_103().await;
-    scene.script.records("a", 104..=106).trim("a", 5);
+    scene.script.records("a", 104..=105);
+    pass(DAY + Duration::from_secs(60)).await;
+    scene.script.records("a", [106]).trim("a", 5);
 
-    assert_eq!(gap(scene.start()).await, ("a".to_owned(), StreamsErrorKind::Trimmed));
+    assert_eq!(gap(scene.start()).await, ("a".to_owned(), GapCause::Aged));
     assert_eq!(scene.stored().await["a"], "103", "the position stays, for whoever looks into it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_position_of_an_idle_shard_whose_records_are_trimmed_is_none() {
+    let scene = Scene::new();
+    scene.script.shard("a", None).records("a", 101..=103);
+    let running = scene.start_as(scene.builder().idle(Duration::from_secs(20)));
+    scene.until_applied(103).await;
+    // That it has nothing new is stored now and then, so its position is not older than that.
+    for _ in 0..26 {
+        pass(Duration::from_secs(3_600)).await;
+    }
+    running.stop().await.unwrap();
+
+    scene.script.records("a", 104..=106).trim_behind("a", 3);
+    let running = scene.start();
+    scene.until_applied(106).await;
+
+    assert_eq!(scene.target.applied(), (101..=106).collect::<Vec<_>>());
+    running.stop().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +71,7 @@ async fn a_shard_that_is_gone_with_what_was_unread_is_a_gap() {
     let scene = stopped_behind_103().await;
     scene.script.forget("a").hide("a").shard("c", Some("a")).records("c", [201]);
 
-    assert_eq!(gap(scene.start()).await, ("a".to_owned(), StreamsErrorKind::NotFound));
+    assert_eq!(gap(scene.start()).await, ("a".to_owned(), GapCause::Vanished));
     assert!(scene.applied_of(201..=299).is_empty(), "its child must not come after a gap");
 }
 
@@ -56,12 +80,13 @@ async fn records_that_are_trimmed_before_they_are_read_are_a_gap() {
     let scene = Scene::new();
     scene.script.shard("a", None).records("a", 101..=106);
     scene.target.takes(Duration::from_secs(60));
-    let running = scene.start();
+    // One page at a time.
+    let running = scene.start_as(scene.builder().byte_budget(1));
     scene.until_applied(101).await;
 
     scene.script.trim("a", 5);
 
-    assert_eq!(gap(running).await, ("a".to_owned(), StreamsErrorKind::Trimmed));
+    assert_eq!(gap(running).await, ("a".to_owned(), GapCause::Overtaken));
     assert_eq!(scene.target.applied(), [101, 102, 103]);
 }
 
@@ -77,7 +102,7 @@ async fn a_shard_that_vanishes_while_it_waits_is_a_gap() {
     pass(Duration::from_secs(60)).await;
     scene.script.end("p");
 
-    assert_eq!(gap(running).await, ("c".to_owned(), StreamsErrorKind::NotFound));
+    assert_eq!(gap(running).await, ("c".to_owned(), GapCause::Vanished));
     assert_eq!(scene.target.applied(), [101]);
 }
 
@@ -100,14 +125,14 @@ async fn a_first_start_takes_the_oldest_record_that_there_is() {
 #[tokio::test(start_paused = true)]
 async fn what_was_not_to_be_delivered_is_no_gap() {
     let scene = Scene::new();
-    let old = seconds_from_now(-3_600);
+    let old = seconds_from_begin(-3_600);
     scene.script.shard("a", None).put("a", (101..=106).map(|number| Record(number, old)));
     let latest = || scene.start_as(scene.builder().start(Start::Latest));
     let running = latest();
     pass(Duration::from_secs(20)).await;
     running.stop().await.unwrap();
 
-    scene.script.put("a", [Record(107, seconds_from_now(1))]).fail("records a", [StreamsErrorKind::Trimmed; 2]);
+    scene.script.put("a", [Record(107, seconds_from_begin(1))]).fail("records a", [StreamsErrorKind::Trimmed; 2]);
     let running = latest();
 
     scene.until_applied(107).await;

@@ -36,12 +36,14 @@
 //! What cannot be tried from outside is not tried: that a call which returned an error happened wholly or not at all, and
 //! what happens when a process dies within a call. The torture kit of this crate does that with faults of its own.
 
+mod checkpoint;
 mod dead_letter;
 mod dedupe;
 mod fixture;
 mod sink;
 mod verdict;
 
+pub use checkpoint::checkpoint_store;
 pub use dead_letter::dead_letter_store;
 pub use dedupe::dedupe_store;
 pub use fixture::{Opened, SinkFixture, StoreFixture};

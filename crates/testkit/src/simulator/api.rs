@@ -1,4 +1,4 @@
-//! The four calls that a reader makes.
+//! The five calls that a reader makes.
 
 use super::{
     Call, Hardship, State, StreamSimulator,
@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use dynacdc_record::{Decoded, StreamArn, decode_event};
 use dynacdc_sink::ShardId;
-use dynacdc_source::{Position, RecordPage, ShardIterator, ShardPage, StreamsApi, StreamsError, StreamsErrorKind};
+use dynacdc_source::{
+    Position, RecordPage, ShardIterator, ShardPage, StreamPage, StreamsApi, StreamsError, StreamsErrorKind,
+};
 
 /// How long an iterator is good for.
 const ITERATOR_AGE: TimeDelta = TimeDelta::minutes(15);
@@ -211,6 +213,19 @@ impl StreamsApi for StreamSimulator {
             state.fired.count(Hardship::SeparateEnd);
         }
         Ok(RecordPage { records, next })
+    }
+
+    async fn streams(&self, table: &str, after: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        let attempt = self.call(Call::Streams, None).await?;
+        let state = self.state();
+        if table != state.settings.table {
+            return Err(attempt.error(StreamsErrorKind::NotFound));
+        }
+        let behind = |stream: &&Stream| after.is_none_or(|after| stream.arn.label() > after.label());
+        let mut rest = state.streams.iter().filter(behind).map(|stream| stream.arn.clone());
+        let streams: Vec<StreamArn> = rest.by_ref().take(state.settings.listing_page).collect();
+        let more_after = rest.next().and_then(|_| streams.last().cloned());
+        Ok(StreamPage { streams, more_after })
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Call {
     Iterator,
     /// GetRecords.
     Records,
+    /// ListStreams.
+    Streams,
 }
 
 impl Call {
@@ -24,6 +26,7 @@ impl Call {
             Self::Describe | Self::Children => "DescribeStream",
             Self::Iterator => "GetShardIterator",
             Self::Records => "GetRecords",
+            Self::Streams => "ListStreams",
         }
     }
 }

@@ -1,76 +1,22 @@
 //! Stores of checkpoints.
 
-use crate::{Handles, accepted, all_caught, caught};
-use async_trait::async_trait;
-use dynacdc_record::{SequenceNumber, StreamArn};
-use dynacdc_sink::ShardId;
-use dynacdc_source::{Checkpoint, CheckpointError, CheckpointStore, MemoryCheckpoints};
-use dynacdc_testkit::{Faults, FaultyCheckpoints, conformance};
+use crate::{
+    Handles, accepted, all_caught, caught,
+    wrong_checkpoints::{Flaw, Wrong},
+};
+use dynacdc_source::MemoryCheckpoints;
+use dynacdc_testkit::{
+    Faults, FaultyCheckpoints,
+    conformance::{self, Verdict},
+};
 use std::collections::BTreeSet;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flaw {
-    StartsFull,
-    ForgetsFinished,
-    CanonicalNumbers,
-    OnlyForward,
-    OwnMemory,
-    WholeFile,
-    OneCase,
-    ByTable,
-}
-
-struct Wrong {
-    flaw: Flaw,
-    store: MemoryCheckpoints,
-}
-
-impl Wrong {
-    fn stream(&self, stream: &StreamArn) -> StreamArn {
-        let by_table = || StreamArn::parse(&format!("{}/stream/all", stream.table_arn())).unwrap();
-        if self.flaw == Flaw::ByTable { by_table() } else { stream.clone() }
-    }
-}
-
-#[async_trait]
-impl CheckpointStore for Wrong {
-    async fn load(&self, stream: &StreamArn) -> Result<Vec<(ShardId, Checkpoint)>, CheckpointError> {
-        let mut found = self.store.load(&self.stream(stream)).await?;
-        if self.flaw == Flaw::StartsFull && found.is_empty() {
-            found.push(("shardId-0".into(), Checkpoint::Finished));
-        }
-        Ok(found)
-    }
-
-    async fn save(&self, stream: &StreamArn, shard: &ShardId, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        let stream = self.stream(stream);
-        let mut shard = shard.clone();
-        let mut checkpoint = checkpoint.clone();
-        let before = self.store.load(&stream).await?;
-        match (self.flaw, &checkpoint) {
-            (Flaw::ForgetsFinished, Checkpoint::Finished) => return Ok(()),
-            (Flaw::CanonicalNumbers, Checkpoint::After(sequence)) => {
-                checkpoint = Checkpoint::After(SequenceNumber::parse(sequence.significant()).unwrap());
-            }
-            (Flaw::OnlyForward, Checkpoint::After(next)) => {
-                let old = before.iter().find(|(of, _)| *of == shard);
-                if matches!(old, Some((_, Checkpoint::After(old))) if old > next) {
-                    return Ok(());
-                }
-            }
-            (Flaw::OneCase, _) => shard = shard.as_str().to_lowercase().into(),
-            // Reads the file, changes it, writes it back: what another did meanwhile is gone.
-            (Flaw::WholeFile, _) => {
-                tokio::task::yield_now().await;
-                let now = self.store.load(&stream).await?;
-                if now.len() != before.len() {
-                    return Ok(());
-                }
-            }
-            _ => {}
-        }
-        self.store.save(&stream, &shard, &checkpoint).await
-    }
+async fn of(flaw: Flaw) -> Verdict {
+    conformance::checkpoint_store(|| {
+        let store = Wrong::new(flaw);
+        Handles(move || store.open())
+    })
+    .await
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,39 +32,55 @@ async fn the_store_in_memory_is_accepted() {
         Handles(move || store.clone())
     });
     accepted(&verdict.await);
+    accepted(&of(Flaw::None).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_trial_catches_a_wrong_store() {
-    let flaws: [(Flaw, &[&str]); 8] = [
-        (Flaw::StartsFull, &["empty"]),
-        (Flaw::ForgetsFinished, &["every_kind"]),
-        (Flaw::CanonicalNumbers, &["every_kind"]),
-        (Flaw::OnlyForward, &["replaced"]),
-        (Flaw::OwnMemory, &["durable"]),
-        (Flaw::WholeFile, &["saved_at_once"]),
-        (Flaw::OneCase, &[]),
-        (Flaw::ByTable, &["streams_apart"]),
+    let flaws: [(Flaw, &[&str]); 23] = [
+        (Flaw::KnowsEveryStream, &["empty", "looking", "unknown_term"]),
+        (Flaw::LosesSince, &["every_kind", "times", "replaced"]),
+        (Flaw::LosesLast, &["every_kind", "numbers"]),
+        (Flaw::CanonicalNumbers, &["numbers"]),
+        (Flaw::SubLanesInAByte, &["sub_lanes"]),
+        (Flaw::WholeFile, &["saved_at_once", "overtaken"]),
+        (Flaw::ByTable, &["streams_apart", "first_beginning"]),
+        (Flaw::LastBeginning, &["first_beginning"]),
+        (Flaw::TermByOwner, &["terms", "terms_at_once"]),
+        (Flaw::TermReadBefore, &["terms_at_once"]),
+        (Flaw::FirstSaveUnfenced, &["terms_at_once", "zombie_first_save", "late_save", "late_forget"]),
+        (Flaw::ForgetUnfenced, &["zombie_forget", "unknown_term"]),
+        (Flaw::RepetitionFirst, &["zombie_repetition"]),
+        (Flaw::FinishedUnfenced, &["zombie_finished"]),
+        (Flaw::HigherTerms, &["unknown_term"]),
+        (Flaw::FoundTooEarly, &["overtaken"]),
+        (Flaw::LastWriterWins, &["late_save", "late_after_forget"]),
+        (Flaw::CountsAsTexts, &["late_save", "late_forget"]),
+        (Flaw::LateForget, &["late_forget"]),
+        (Flaw::NoTrace, &["late_after_forget"]),
+        (Flaw::RepetitionRefused, &["repetition"]),
+        (Flaw::ForgetsNothing, &["durable", "shards_apart", "late_after_forget", "repetition", "forgotten"]),
+        (Flaw::OnlyForward, &["replaced", "set_back"]),
     ];
     let mut failed = BTreeSet::new();
     for (flaw, expected) in flaws {
-        let verdict = conformance::checkpoint_store(|| {
-            let store = MemoryCheckpoints::new();
-            Handles(move || {
-                let store = if flaw == Flaw::OwnMemory { MemoryCheckpoints::new() } else { store.clone() };
-                Wrong { flaw, store }
-            })
-        })
-        .await;
-        failed.extend(verdict.failed());
-        if flaw == Flaw::OneCase {
-            // Names of shards begin in lower case and go on in upper.
-            assert!(verdict.failed().contains(&"shards_apart"), "{verdict}");
-            continue;
-        }
+        let verdict = of(flaw).await;
         caught(&format!("{flaw:?}"), &verdict, expected);
-        if flaw == Flaw::ByTable {
-            all_caught(&verdict, &failed);
-        }
+        failed.extend(verdict.failed());
     }
+    // These break nearly all that is tried, and among it what they are about.
+    for (flaw, trial) in [
+        (Flaw::Microseconds, "times"),
+        (Flaw::FirstStays, "replaced"),
+        (Flaw::OwnMemory, "durable"),
+        (Flaw::OneCase, "shards_apart"),
+        (Flaw::LoadTakesOver, "looking"),
+        (Flaw::SaveUnfenced, "zombie_save"),
+        (Flaw::CountsGoOn, "set_back"),
+    ] {
+        let verdict = of(flaw).await;
+        assert!(verdict.failed().contains(&trial), "{flaw:?}: {verdict}");
+        failed.insert(trial);
+    }
+    all_caught(&of(Flaw::None).await, &failed);
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a helper fails its test by panicking")]
 
+mod checkpoint_faults;
 mod checkpoints;
 mod dedupe;
 mod layers;
@@ -9,6 +10,7 @@ mod letters;
 mod sinks;
 mod stacks;
 mod target;
+mod wrong_checkpoints;
 mod wrong_letters;
 mod wrong_sinks;
 

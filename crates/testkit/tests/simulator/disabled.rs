@@ -51,3 +51,22 @@ async fn a_stream_that_is_enabled_again_is_another_stream() -> Tested {
     assert_eq!(kind(stream.describe(&old, None).await), Some(StreamsErrorKind::NotFound));
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_streams_of_a_table_are_listed_as_long_as_they_can_be_read() -> Tested {
+    let stream = StreamSimulator::builder("orders").listing_page(1).build()?;
+    let first = stream.arn();
+    stream.disable()?;
+    tokio::time::advance(HOUR).await;
+    let second = stream.enable()?;
+
+    let page = stream.streams("orders", None).await?;
+    assert_eq!((page.streams, page.more_after.as_ref()), (vec![first.clone()], Some(&first)));
+    let page = stream.streams("orders", Some(&first)).await?;
+    assert_eq!((page.streams, page.more_after), (vec![second.clone()], None));
+    assert_eq!(kind(stream.streams("others", None).await), Some(StreamsErrorKind::NotFound));
+
+    tokio::time::advance(24 * HOUR).await;
+    assert_eq!(stream.streams("orders", None).await?.streams, [second], "the first one is gone");
+    Ok(())
+}

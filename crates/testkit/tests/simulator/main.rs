@@ -1,6 +1,7 @@
 //! The stream in memory: what it plays of DynamoDB Streams, and that the poller stands it.
 
 mod disabled;
+mod follow;
 mod hardships;
 mod lineage;
 mod listing;

@@ -72,14 +72,14 @@ async fn run(hardships: Hardships) -> Result<(Polled, Collected, StreamSimulator
         .hardships(hardships)
         .build()?;
     let collected = Collected::default();
-    let poller = Poller::builder(stream.clone(), stream.arn()).page_size(20).idle(Duration::from_secs(1)).build();
+    let builder = Poller::builder(stream.clone(), stream.arn()).clock(stream.clock());
+    let poller = builder.page_size(20).idle(Duration::from_secs(1)).build();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let polling = tokio::spawn(poller.run(collected.clone(), async { drop(stopped.await) }));
     for n in 0..120 {
         stream.put(item! { "pk" => format!("{}", dice.u8(0..20)), "n" => n })?;
         tokio::time::sleep(Duration::from_millis(dice.u64(0..1000))).await;
     }
-    // A stream whose end a reader has to find would be another test: one listing that lacks a shard hides it.
     for _ in 0..3600 {
         if polling.is_finished() || collected.distinct() == stream.written().len() {
             break;

@@ -1,0 +1,37 @@
+//! What reading a stream to its end takes, with a poller and with a plain loop over the SDK: `make bench-source`.
+//!
+//! The stream has 50,000 changes of orders with both images, 0.7 KB each. The poller keeps its positions in a file and feeds
+//! a typed handler; the loop keeps none. Both end with the same structs in memory, which is compared before anything is
+//! measured. The server is the one that DYNAMODB_ENDPOINT names, else the simulator of the testkit behind HTTP, and the same
+//! for both sides. At its end it prints `RATIO source/drain <wall time of the loop over that of the poller>`.
+#![allow(clippy::print_stdout, reason = "the output of a benchmark")]
+
+use dynacdc_local::ENDPOINT_VARIABLE;
+use dynacdc_source::MemoryCheckpoints;
+use dynacdc_source_bench::{Fallible, Rounds, Server, plain, polled};
+
+const CHANGES: usize = 50_000;
+const ROUNDS: usize = 9;
+
+#[tokio::main]
+async fn main() -> Fallible {
+    let endpoint = std::env::var(ENDPOINT_VARIABLE).ok().filter(|endpoint| !endpoint.is_empty());
+    let (server, stream) = Server::with_changes(endpoint.as_deref(), CHANGES).await?;
+    println!("{CHANGES} records from {server}; wall time in seconds, medians; the loop's over the poller's\n");
+    let outcome = measured(&stream).await;
+    server.end().await?;
+    let rounds = outcome?;
+    println!("{:<14} {:>8} {:>8} {:>7} {:^15} {:>6}", "work", "poller", "loop", "ratio", "spread", "rounds");
+    println!("{:<14} {rounds}\n", "source/drain");
+    println!("RATIO source/drain {:.2}", rounds.ratio());
+    Ok(())
+}
+
+async fn measured(stream: &dynacdc_source_bench::Stream) -> Fallible<Rounds> {
+    // A poller writes batches while it reads ahead, but one after the other: the order is that of the stream.
+    if polled(stream, CHANGES, MemoryCheckpoints::new()).await? != plain(stream, CHANGES).await? {
+        return Err("the two sides do not read the same".into());
+    }
+    let ours = async || polled(stream, CHANGES, MemoryCheckpoints::new()).await;
+    Rounds::run(ROUNDS, ours, async || plain(stream, CHANGES).await).await
+}

@@ -1,0 +1,214 @@
+//! How a poller is doing, for whoever asks from beside it.
+
+mod readiness;
+mod report;
+
+pub use readiness::Readiness;
+pub use report::{HealthReport, Phase, ShardReport};
+
+use crate::{
+    ShardHealth, ShardState,
+    machine::{Input, Totals},
+};
+use chrono::{DateTime, Utc};
+use dynacdc_record::StreamArn;
+use dynacdc_sink::{Clock, ShardId};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// A handle on how a [`Poller`](super::Poller) is doing. Clones are cheap and tell of the same poller, from before it runs
+/// until after it has ended.
+///
+/// What it tells was true when the poller last got to anything; [`readiness`](Self::readiness) compares the times at which
+/// that was with the clock, so that a poller that hangs is told from one that has nothing to do.
+#[derive(Clone)]
+pub struct Health {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+    discovery: Duration,
+}
+
+struct State {
+    stream: StreamArn,
+    phase: Phase,
+    shards: BTreeMap<ShardId, Shard>,
+    sums: Sums,
+    /// Of the stream that is being read.
+    totals: Totals,
+    /// Of the streams before it.
+    before: Totals,
+}
+
+struct Shard {
+    health: ShardHealth,
+    /// Whether the page that was read last was empty.
+    is_at_tip: bool,
+}
+
+/// What is true of all shards together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Sums {
+    pub(super) by_state: BTreeMap<ShardState, usize>,
+    pub(super) unsettled_records: usize,
+    pub(super) unsettled_bytes: usize,
+}
+
+/// The poller runs while this lives.
+pub(super) struct Running(Health);
+
+impl Health {
+    pub(super) fn new(stream: StreamArn, clock: Clock, discovery: Duration) -> Self {
+        let state = State {
+            stream,
+            phase: Phase::New,
+            shards: BTreeMap::new(),
+            sums: Sums::default(),
+            totals: Totals::default(),
+            before: Totals::default(),
+        };
+        Self { state: Arc::new(Mutex::new(state)), clock, discovery }
+    }
+
+    /// How the poller and each of its shards are doing.
+    pub fn report(&self) -> HealthReport {
+        let (now, time) = (Instant::now(), self.clock.now());
+        let state = self.state();
+        let shards = state.shards.iter().map(|(id, shard)| ShardReport {
+            id: id.clone(),
+            record_age: shard.record_age(time),
+            polled_ago: shard.health.polled.map(|polled| now.saturating_duration_since(polled)),
+            health: shard.health.clone(),
+        });
+        HealthReport {
+            stream: state.stream.clone(),
+            phase: state.phase,
+            shards: shards.collect(),
+            totals: state.totals.and(state.before),
+        }
+    }
+
+    /// Whether the poller reads: it has listed the shards, lists them as often as it should, and each shard that is to be
+    /// read was read with success within `max_age`.
+    ///
+    /// An idle shard is read four times a second unless set otherwise, a throttled one at least every ten seconds; so a
+    /// minute is a good age. A shard that is not read because its sink does not get on counts as one that is not.
+    pub fn readiness(&self, max_age: Duration) -> Readiness {
+        readiness::of(&self.report(), max_age, self.discovery)
+    }
+
+    pub(super) fn running(&self) -> Running {
+        Running(self.clone())
+    }
+
+    /// A stream is about to be read.
+    pub(super) fn begin(&self, stream: &StreamArn) {
+        let mut state = self.state();
+        state.stream = stream.clone();
+        state.phase = Phase::Starting;
+        state.shards.clear();
+        state.sums = Sums::default();
+        state.before = state.totals.and(state.before);
+        state.totals = Totals::default();
+    }
+
+    pub(super) fn between_streams(&self) {
+        self.state().phase = Phase::Between;
+    }
+
+    /// The streams of the table were listed.
+    pub(super) fn listed(&self) {
+        self.state().totals.listed = Some(Instant::now());
+    }
+
+    /// A gap was found between two streams.
+    pub(super) fn gap(&self) {
+        self.state().totals.gaps += 1;
+    }
+
+    pub(super) fn answered(&self, input: &Input) {
+        if let Input::Records { shard, page: Ok(page) } = input
+            && let Some(shard) = self.state().shards.get_mut(shard)
+        {
+            shard.is_at_tip = page.records.is_empty();
+        }
+    }
+
+    /// Takes in what changed, and gives what is true of all shards if anything did.
+    pub(super) fn update(&self, changed: Vec<(ShardId, Option<ShardHealth>)>, totals: Totals) -> Option<Sums> {
+        let mut state = self.state();
+        let state = &mut *state;
+        state.phase = Phase::Reading;
+        state.totals = totals;
+        if changed.is_empty() {
+            return None;
+        }
+        for (id, health) in changed {
+            if let Some(shard) = state.shards.get(&id) {
+                state.sums.leave(&shard.health);
+            }
+            match health {
+                Some(health) => {
+                    state.sums.enter(&health);
+                    let is_at_tip = state.shards.get(&id).is_some_and(|shard| shard.is_at_tip);
+                    state.shards.insert(id, Shard { health, is_at_tip });
+                }
+                None => {
+                    state.shards.remove(&id);
+                }
+            }
+        }
+        Some(state.sums.clone())
+    }
+
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shard {
+    fn record_age(&self, now: DateTime<Utc>) -> Option<Duration> {
+        let has_all = self.is_at_tip || self.health.state == ShardState::Finished;
+        if has_all && self.health.unsettled_records == 0 {
+            return Some(Duration::ZERO);
+        }
+        let made = self.health.newest_settled?;
+        Some(now.signed_duration_since(made).to_std().unwrap_or_default())
+    }
+}
+
+impl Sums {
+    fn enter(&mut self, health: &ShardHealth) {
+        *self.by_state.entry(health.state).or_default() += 1;
+        self.unsettled_records += health.unsettled_records;
+        self.unsettled_bytes += health.unsettled_bytes;
+    }
+
+    fn leave(&mut self, health: &ShardHealth) {
+        if let Some(count) = self.by_state.get_mut(&health.state) {
+            *count = count.saturating_sub(1);
+        }
+        self.unsettled_records = self.unsettled_records.saturating_sub(health.unsettled_records);
+        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(health.unsettled_bytes);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.state().phase = Phase::Ended;
+    }
+}
+
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Health").field(&self.report()).finish()
+    }
+}

@@ -1,0 +1,72 @@
+use super::{HealthReport, Phase, ShardReport};
+use crate::ShardState;
+use dynacdc_sink::ShardId;
+use std::{fmt, time::Duration};
+use tokio::time::Instant;
+
+/// Whether a poller reads, or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Readiness {
+    /// It does.
+    Ready,
+    /// It does not run yet, or the shards were not listed yet.
+    Starting,
+    /// The shards were not listed for so long.
+    Unlisted {
+        /// How long.
+        since: Duration,
+    },
+    /// A shard was not read for so long; of several the one for which that is longest.
+    Unread {
+        /// The shard.
+        shard: ShardId,
+        /// What it is at, as far as the poller got to telling.
+        state: ShardState,
+        /// How long.
+        since: Duration,
+    },
+    /// It does not run any more.
+    Ended,
+}
+
+impl Readiness {
+    /// Whether it reads.
+    pub const fn is_ready(&self) -> bool {
+        matches!(self, Self::Ready)
+    }
+}
+
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("ready"),
+            Self::Starting => f.write_str("the shards are not listed yet"),
+            Self::Unlisted { since } => write!(f, "the shards were not listed for {} s", since.as_secs()),
+            Self::Unread { shard, state, since } => {
+                write!(f, "shard {shard} was not read for {} s ({state})", since.as_secs())
+            }
+            Self::Ended => f.write_str("the poller has ended"),
+        }
+    }
+}
+
+pub(super) fn of(report: &HealthReport, max_age: Duration, discovery: Duration) -> Readiness {
+    match report.phase {
+        Phase::New | Phase::Starting => return Readiness::Starting,
+        Phase::Ended => return Readiness::Ended,
+        Phase::Reading | Phase::Between => {}
+    }
+    let Some(listed) = report.totals.listed else { return Readiness::Starting };
+    let is_read = |shard: &&ShardReport| !matches!(shard.health.state, ShardState::Waiting | ShardState::Finished);
+    let read = report.shards.iter().filter(is_read).filter_map(|shard| Some((shard.polled_ago?, shard)));
+    if let Some((since, shard)) = read.max_by_key(|(ago, _)| *ago).filter(|(ago, _)| *ago > max_age) {
+        return Readiness::Unread { shard: shard.id.clone(), state: shard.health.state, since };
+    }
+    // Between two listings lies the interval that is set, so an older one is no sign of anything.
+    let since = Instant::now().saturating_duration_since(listed);
+    if since > max_age.saturating_add(discovery) {
+        return Readiness::Unlisted { since };
+    }
+    Readiness::Ready
+}

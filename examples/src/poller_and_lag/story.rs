@@ -1,0 +1,223 @@
+//! A poller falls behind, is killed, goes on and catches up.
+
+use crate::{
+    frame::{at, thousands},
+    ledger::Ledger,
+    shop::Shop,
+    verdict,
+    watch::Watch,
+};
+use dynacdc_examples::{Failure, Scene, Verdict};
+use dynacdc_local::workload::TABLE;
+use dynacdc_source::{CheckpointStore, FileCheckpoints, Health, PollError, Polled, Poller, Progress};
+use serde::Serialize;
+use std::{
+    future::pending,
+    io::{self, Write},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{
+    task::{JoinError, JoinHandle},
+    time::sleep_until,
+};
+
+const KILLED: Duration = Duration::from_secs(9);
+const RESUMED: Duration = Duration::from_secs(11);
+/// When frames are shown where nothing is live.
+const FRAMES: [[u64; 3]; 2] = [[2, 5, 8], [12, 16, 20]];
+/// What is repeated after a crash is at most one batch of each lane.
+const BATCH: usize = 40;
+
+pub(crate) struct Story {
+    seed: u64,
+    shop: Shop,
+    ledger: Ledger,
+    folder: TempDir,
+}
+
+/// A poller in a task.
+struct Running {
+    health: Health,
+    task: JoinHandle<Result<Polled, PollError>>,
+}
+
+impl Story {
+    pub(crate) fn new(seed: u64) -> Result<Self, Failure> {
+        Ok(Self { seed, shop: Shop::open(seed)?, ledger: Ledger::default(), folder: TempDir::new()? })
+    }
+
+    pub(crate) async fn tell(self, mut watch: Watch) -> Result<Verdict, Failure> {
+        let about = format!("seed {}, simulated stream", self.seed);
+        watch.print(|screen| {
+            screen.title("dynacdc example 14: poller and lag", &about)?;
+            Ok(screen.section(
+                "1  A sink that is slower than the writes",
+                &format!(
+                    "The table {TABLE} is written to 240 times a second for 8 seconds, then 60 times. Its stream begins \
+                     with two shards, A and B; they close after 8 seconds and others take their place. The sink takes 10 \
+                     ms for a record, so one shard gets on with 100 in a second. Positions are kept in a file."
+                ),
+            )?)
+        })?;
+        let writer = tokio::spawn(self.shop.clone().write());
+        let first = self.start();
+        self.frames(&mut watch, FRAMES[0], &first.health).await?;
+        self.pass(&mut watch, KILLED, Some(&first.health)).await;
+        self.kill(&mut watch, first).await?;
+
+        self.pass(&mut watch, RESUMED, None).await;
+        watch.show_frame(&self.shop, &self.ledger, None).await?;
+        let second = self.resume(&mut watch).await?;
+        self.frames(&mut watch, FRAMES[1], &second.health).await?;
+        let Running { health, task } = second;
+        let polled = watch.until(task, &self.shop, &self.ledger, Some(&health)).await.map_err(gone)??;
+        writer.await.map_err(gone)??;
+        self.end(watch, polled).await
+    }
+
+    fn start(&self) -> Running {
+        let stream = self.shop.stream();
+        let poller = Poller::builder(stream.clone(), stream.arn())
+            .checkpoints(FileCheckpoints::new(self.folder.path()))
+            .owner("example-14")
+            .batch_records(BATCH)
+            .shard_metrics()
+            .clock(stream.clock())
+            .build();
+        let health = poller.health();
+        // It ends with the stream, or when its task is killed.
+        Running { health, task: tokio::spawn(poller.run(self.ledger.clone(), pending())) }
+    }
+
+    async fn pass(&self, watch: &mut Watch, until: Duration, poller: Option<&Health>) {
+        watch.until(sleep_until(self.shop.begun() + until), &self.shop, &self.ledger, poller).await;
+    }
+
+    async fn frames(&self, watch: &mut Watch, seconds: [u64; 3], poller: &Health) -> Result<(), Failure> {
+        for second in seconds {
+            self.pass(watch, Duration::from_secs(second), Some(poller)).await;
+            watch.show_frame(&self.shop, &self.ledger, Some(poller)).await?;
+        }
+        Ok(())
+    }
+
+    async fn kill(&self, watch: &mut Watch, poller: Running) -> Result<(), Failure> {
+        let killed = Killed { at_ms: KILLED.as_millis(), writes_in_flight: self.ledger.in_flight() };
+        poller.task.abort();
+        // Only to see that it is gone.
+        if !poller.task.await.is_err_and(|error| error.is_cancelled()) {
+            return Err(Failure::Unexpected("the poller had ended before it was killed"));
+        }
+        watch.print(|screen| {
+            Ok(screen.section(
+                "2  The process is killed",
+                "The poller's future is dropped where it is, as the end of the process does. What its sink has done since \
+                 the last position in the file, nobody has written down. Writes to the table go on.",
+            )?)
+        })?;
+        watch.show(&killed)
+    }
+
+    async fn resume(&self, watch: &mut Watch) -> Result<Running, Failure> {
+        let resumed = Resumed::of(self.stored().await?.as_ref());
+        watch.print(|screen| {
+            Ok(screen.section(
+                "3  Another one goes on from the file",
+                "It reads each shard from behind its stored position, so records that took effect before the kill come \
+                 again. The sink is fenced: each row keeps the number of the change it was written by, and an older or \
+                 equal one is skipped.",
+            )?)
+        })?;
+        watch.show(&resumed)?;
+        Ok(self.start())
+    }
+
+    async fn stored(&self) -> Result<Option<dynacdc_source::Stored>, Failure> {
+        let store = FileCheckpoints::new(self.folder.path());
+        store.load(&self.shop.stream().arn()).await.map_err(|error| Failure::request("the checkpoints", error))
+    }
+
+    async fn end(self, mut watch: Watch, polled: Polled) -> Result<Verdict, Failure> {
+        watch.end();
+        let stored = self.stored().await?.ok_or(Failure::Unexpected("there are no checkpoints"))?;
+        let verdict = Verdict::new(verdict::checks(&self.shop, &self.ledger, polled, &stored)?);
+        let (given, again) = (thousands(self.ledger.given()), thousands(self.ledger.given_again()));
+        let end = at(self.shop.time());
+        watch.print(|screen| {
+            Ok(screen.section(
+                "4  Verdict",
+                &format!(
+                    "At {end} the poller has caught up and the stream, which was disabled, is read to its end. The sink was \
+                     given {given} records, {again} of them once more than needed: a counter without a fence would be too \
+                     high by that. Below, what the writes alone let expect, and what the records gave."
+                ),
+            )?)
+        })?;
+        watch.show(&verdict)?;
+        Ok(verdict)
+    }
+}
+
+fn gone(_: JoinError) -> Failure {
+    Failure::PollerGone
+}
+
+/// What was in flight when the poller was killed.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "killed")]
+struct Killed {
+    at_ms: u128,
+    writes_in_flight: usize,
+}
+
+impl Scene for Killed {
+    fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { at_ms, writes_in_flight } = self;
+        let clock = crate::frame::clock(*at_ms);
+        writeln!(out, "   {clock}  {writes_in_flight} writes were in flight, each of up to {BATCH} records\n")
+    }
+}
+
+/// What the file says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "resumed")]
+struct Resumed {
+    at_ms: u128,
+    term: u64,
+    shards_begun: usize,
+    shards_with_position: usize,
+    shards_finished: usize,
+}
+
+impl Resumed {
+    fn of(stored: Option<&dynacdc_source::Stored>) -> Self {
+        let checkpoints = stored.map(|stored| &stored.checkpoints);
+        let count = |is: fn(&Progress) -> bool| {
+            checkpoints.into_iter().flatten().filter(|(_, checkpoint)| is(&checkpoint.progress)).count()
+        };
+        Self {
+            at_ms: RESUMED.as_millis(),
+            term: stored.map_or(0, |stored| stored.tenure.term),
+            shards_begun: count(|progress| matches!(progress, Progress::Begun { .. })),
+            shards_with_position: count(|progress| matches!(progress, Progress::After(_))),
+            shards_finished: count(Progress::is_finished),
+        }
+    }
+}
+
+impl Scene for Resumed {
+    fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { at_ms, term, shards_begun, shards_with_position, shards_finished } = self;
+        writeln!(
+            out,
+            "   {}  the file has {shards_with_position} shards with a position, {shards_begun} begun, {shards_finished} \
+             finished; its owner was the {} one\n",
+            crate::frame::clock(*at_ms),
+            match term {
+                1 => "first".to_owned(),
+                term => format!("{term}th"),
+            }
+        )
+    }
+}
