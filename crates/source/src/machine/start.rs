@@ -103,7 +103,8 @@ impl Machine {
                     }
                 }
                 gap = (is_aged && was_away).then_some(GapCause::Aged);
-                gap = gap.or((self.long_pause && parent == Parent::Gone).then_some(GapCause::Unseen));
+                let is_unknown = self.long_pause && matches!(parent, Parent::Gone | Parent::None);
+                gap = gap.or(is_unknown.then_some(GapCause::Unseen));
             }
         }
         let floor = before.and_then(Shard::last);

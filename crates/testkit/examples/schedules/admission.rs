@@ -293,7 +293,8 @@ impl World {
             |(at, entry): &(usize, &Entry)| !entry.is_excused && !settled.is_some_and(|settled| settled.contains(at));
         let open = branch.entries.iter().enumerate().skip(rank).filter(is_open);
         for (at, entry) in open {
-            let is_before = is_begun && beginning.is_some_and(|beginning| entry.written <= beginning);
+            let is_early = beginning.is_some_and(|beginning| checkpoint.as_of <= beginning);
+            let is_before = beginning.is_some_and(|beginning| entry.written <= beginning) && (is_begun || is_early);
             // Clocks may be apart by as much, and what is asked for at LATEST lies before the call.
             let slack = TimeDelta::seconds(if is_begun { 60 } else { 0 });
             if entry.written + slack < checkpoint.as_of && !is_before && !(is_begun && has_gap) {

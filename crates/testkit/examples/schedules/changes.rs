@@ -143,6 +143,11 @@ impl World {
             return;
         }
         let Some(shard) = self.dice.choice(self.history.branches.keys().cloned().collect::<Vec<_>>()) else { return };
+        // One that listings lack for long is read without knowing its parent: a poller cannot stand that before it is over.
+        let parent = self.history.branches.get(&shard).and_then(|branch| branch.parent.as_ref());
+        if parent.is_some_and(|parent| !self.finished.contains(parent)) {
+            return;
+        }
         if let Some(branch) = self.history.branches.get_mut(&shard) {
             branch.is_hidden = !branch.is_hidden;
             let hidden = branch.is_hidden;

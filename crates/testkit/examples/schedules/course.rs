@@ -87,8 +87,9 @@ impl Course {
             2..6 => Hardships::rough(seed),
             _ => {
                 let one = Hardship::ALL[dice.usize(..Hardship::ALL.len())];
-                // A parent that is missing in most listings is one that nobody can tell from one that is gone.
-                let most = if one == Hardship::MissingParent { 0.15 } else { 0.5 };
+                // A shard that most listings lack is one that nobody can tell from one that is not there.
+                let is_missing = matches!(one, Hardship::MissingParent | Hardship::MissingShard);
+                let most = if is_missing { 0.15 } else { 0.5 };
                 Hardships::none(seed).with(one, dice.f64() * most)
             }
         };

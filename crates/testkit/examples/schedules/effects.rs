@@ -112,8 +112,7 @@ impl World {
                 let result = self.store(action).await?;
                 Input::Forgotten { shard: shard.clone(), result }
             }
-            Action::Mend { gap } => {
-                let shard = &gap.shard;
+            Action::Mend { shard, gap } => {
                 self.note(|| format!("  {gap}"));
                 let fails = !self.is_calm && self.chance(self.course.sink_failures);
                 let result = if fails { Err(SinkError::transient("not now")) } else { Ok(()) };

@@ -144,6 +144,9 @@ impl World {
     /// One answer for an old owner. Its writes go nowhere, and its saves to the store.
     async fn drive(&mut self, zombie: &mut Life) -> Fallible {
         let now = self.now();
+        if zombie.done.is_some() {
+            return Ok(());
+        }
         while let Some(action) = zombie.machine.next(now, &zombie.readings, &self.history) {
             match (action.call(), action) {
                 (Some(call), action) => zombie.flights.push(Flight { call, action, stage: Stage::Asked }),
@@ -166,7 +169,7 @@ impl World {
                 Input::Written { lane, written: Written { settled: records.len(), error: None } }
             }
             (_, Action::Park { lane, .. }) => Input::Parked { lane, result: Ok(()) },
-            (_, Action::Mend { gap }) => Input::Mended { shard: gap.shard, result: Ok(()) },
+            (_, Action::Mend { shard, .. }) => Input::Mended { shard, result: Ok(()) },
             (_, action @ (Action::Save { .. } | Action::Forget { .. })) => {
                 let result = self.land(&action).await?;
                 let is_told = |error: &dynacdc_source::CheckpointError| error.kind() == CheckpointErrorKind::Superseded;
