@@ -9,6 +9,7 @@ SEED = 1
 PATTERN = stack
 
 .DEFAULT_GOAL := help
+.PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk torture-source bench-record bench-sink fuzz ci
 .PHONY: help setup examples example-1 test test-services lint fmt doc torture torture-sdk bench-lambda bench-record bench-sink fuzz ci
 .PHONY: help setup examples example-1 example-14 test lint fmt doc torture torture-sdk bench-record bench-sink bench-source fuzz ci
 
@@ -61,6 +62,9 @@ torture-sdk: HISTORIES = 100
 torture-sdk: PATTERN =
 torture-sdk: ## Play stacks through HISTORIES=100 bad deliveries each, over the AWS SDK; PATTERN= picks by name.
 	HISTORIES=$(HISTORIES) SEED=$(SEED) cargo test --locked --all-features --test main -- torture::stacks::$(PATTERN) --nocapture
+
+torture-source: ## Play the poller's state machine, and wrong ones, through HISTORIES=1000 random schedules.
+	cargo run --locked --all-features --release --example schedules -- --schedules $(HISTORIES) --seed $(SEED) $(ARGS)
 
 bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 	cargo bench --locked -p dynacdc-sink-bench $(ARGS)

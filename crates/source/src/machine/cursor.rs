@@ -27,8 +27,9 @@ pub(super) struct Cursor {
     pub(super) fresh: bool,
     /// The iterator came from behind the newest record, so that no clock is to be believed.
     behind_latest: bool,
-    /// When the present run of empty pages began.
+    /// When the present run of empty pages began, and how many there were.
     empty_since: Option<DateTime<Utc>>,
+    empty_pages: u32,
     at_tip: bool,
 }
 
@@ -72,6 +73,7 @@ impl Cursor {
             fresh: false,
             behind_latest: false,
             empty_since: None,
+            empty_pages: 0,
             at_tip: false,
         }
     }
@@ -79,7 +81,6 @@ impl Cursor {
     /// Where an iterator is to begin, and whether that is the one time at the latest record.
     pub(super) fn position(&mut self, now: DateTime<Utc>) -> (Position, bool) {
         self.behind_latest = false;
-        self.empty_since = None;
         match (self.read, self.origin) {
             (Some(read), _) => (Position::After(read), false),
             (None, Origin::After(number)) => (Position::After(number), false),
@@ -93,12 +94,6 @@ impl Cursor {
                 (Position::Latest, true)
             }
         }
-    }
-
-    /// The call that was made at this position failed.
-    pub(super) const fn failed(&mut self) {
-        self.empty_since = None;
-        self.at_tip = false;
     }
 
     /// Whether a record is to be delivered. The first that is ends the dropping, whatever the times behind it say.
@@ -130,14 +125,18 @@ impl Cursor {
         }
         self.as_of = newest.unwrap_or(self.as_of);
         if !empty {
-            self.failed();
+            (self.empty_since, self.empty_pages, self.at_tip) = (None, 0, false);
         }
     }
 
     /// A page was empty. From a minute of them on, what was made up to a minute before is read.
+    ///
+    /// A call that failed between them does not matter, nor does a new iterator behind the same record: neither says
+    /// anything about records.
     pub(super) fn empty(&mut self, asked: DateTime<Utc>) {
         let since = *self.empty_since.get_or_insert(asked);
-        if asked - since >= retention::TIP {
+        self.empty_pages = self.empty_pages.saturating_add(1);
+        if asked - since >= retention::TIP && self.empty_pages >= retention::TIP_PAGES {
             self.as_of = asked - retention::TIP;
             self.at_tip = true;
         }

@@ -118,6 +118,8 @@ impl Machine {
                 known.phase = Phase::Absent(Absent::asked());
                 self.schedule.ready(&id);
             }
+            // One call for an iterator of a shard at a time: it is read once this one is answered.
+            Phase::Absent(Absent::Asked { flying: true, .. }) => added = true,
             Phase::Absent(_) => {
                 known.phase = Phase::Waiting;
                 added = true;
@@ -171,6 +173,11 @@ impl Machine {
     /// The service has a shard that no listing has.
     pub(super) fn is_there(&mut self, id: &ShardId, now: Now) {
         if let Some(shard) = self.shards.get_mut(id) {
+            if shard.seen == self.listing.number && shard.seen > 0 {
+                shard.phase = Phase::Waiting;
+                self.listing.disturbed();
+                return self.try_start(id, now);
+            }
             shard.phase = Phase::Absent(Absent::There { listings: LISTINGS });
             self.listing.disturbed();
             self.listing.request(&self.settings, now.instant);

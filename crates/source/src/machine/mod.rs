@@ -106,7 +106,7 @@ impl Machine {
         });
         Self {
             first_run: tenure.term <= 1 && newest.is_none(),
-            long_pause: newest.is_some_and(|newest| !retention::is_kept(newest, now.time)),
+            long_pause: tenure.term > 1 && !retention::is_kept(newest.unwrap_or(beginning.at), now.time),
             budget: Budget::new(settings.byte_budget),
             listing: Listing::new(now.instant),
             settings,

@@ -134,7 +134,6 @@ impl Reader {
     /// The iterator is of no use any more.
     pub(super) fn lose_iterator(&mut self) {
         self.iterator = None;
-        self.cursor.failed();
     }
 
     /// Takes in a page that was asked for at `asked`.

@@ -98,7 +98,6 @@ impl Machine {
             _ => return self.fail(error.into(), now),
         }
         let Some(reader) = self.shards.get_mut(id).and_then(|shard| shard.reader()) else { return };
-        reader.cursor.failed();
         let wait = reader.pause.fail(now.instant);
         tracing::warn!(shard = %id, ?wait, %error, "reading a shard is tried again");
     }

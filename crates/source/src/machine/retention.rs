@@ -26,6 +26,9 @@ pub(super) const CLOCKS: TimeDelta = TimeDelta::seconds(60);
 /// for a minute.
 pub(super) const TIP: TimeDelta = TimeDelta::seconds(60);
 
+/// How many empty pages it takes besides: two with a long wait between them are no minute of them.
+pub(super) const TIP_PAGES: u32 = 20;
+
 /// How much newer a time must be to be saved again though no record was settled.
 pub(super) const REFRESH: TimeDelta = TimeDelta::hours(1);
 

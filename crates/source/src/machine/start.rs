@@ -78,8 +78,11 @@ impl Machine {
         let before = shard.parent.as_ref().and_then(|parent| self.shards.get(parent));
         // What is stored of a parent tells up to when nothing of the child can be missing.
         let known = before.filter(|before| before.is_stored_as_finished()).and_then(|before| before.saver.durable());
-        let as_of = stored.as_ref().or(known).map_or(now.time, |checkpoint| checkpoint.as_of);
-        let is_aged = !retention::is_kept(as_of, now.time);
+        let known = stored.as_ref().or(known).map(|checkpoint| checkpoint.as_of);
+        let is_aged = known.is_some_and(|as_of| !retention::is_kept(as_of, now.time));
+        // Where nothing is stored, whatever was written since the very beginning may be unread: an owner that died before
+        // it stored a position has read nothing that counts.
+        let as_of = known.unwrap_or(at);
         // What was read to its end by this machine had nothing trimmed behind it by then.
         let was_away = before.is_some_and(|before| before.saver.is_as_found());
         let mut cursor = Cursor::new(Origin::Horizon, as_of);
@@ -100,7 +103,8 @@ impl Machine {
                     }
                 }
                 gap = (is_aged && was_away).then_some(GapCause::Aged);
-                gap = gap.or((self.long_pause && parent == Parent::Gone).then_some(GapCause::Unseen));
+                let is_unknown = self.long_pause && matches!(parent, Parent::Gone | Parent::None);
+                gap = gap.or(is_unknown.then_some(GapCause::Unseen));
             }
         }
         let floor = before.and_then(Shard::last);
