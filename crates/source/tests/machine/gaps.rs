@@ -1,10 +1,13 @@
 //! Records that are gone: which of them are lost, and what is done about it.
 
-use crate::scene::{Given, Scene, number};
+use crate::scene::{Given, Scene, number, page_of};
 use async_trait::async_trait;
 use dynacdc_sink::SinkError;
-use dynacdc_source::{Gap, GapHook, GapPolicy, Progress, StreamsErrorKind, machine::Input};
-use std::time::Duration;
+use dynacdc_source::{
+    Gap, GapHook, GapPolicy, Progress, StreamStatus, StreamsErrorKind,
+    machine::{Action, Input},
+};
+use std::{num::NonZeroU16, time::Duration};
 
 const HOUR: i64 = 3_600;
 
@@ -181,4 +184,63 @@ fn empty() -> Input {
     let next = Some(dynacdc_source::ShardIterator::new("next"));
     let page = dynacdc_source::RecordPage { records: dynacdc_record::Decoded::default(), next };
     Input::Records { shard: "a".into(), page: Ok(page) }
+}
+
+#[test]
+fn after_a_long_pause_with_nothing_stored_a_shard_is_a_gap() {
+    for (hours, lost) in [(25, true), (23, false)] {
+        let mut given = Given::new();
+        given.stored.tenure.term = 2;
+        given.stored.beginning.at -= chrono::TimeDelta::hours(hours);
+        let mut scene = given.scene();
+        scene.acts();
+
+        let acts = scene.listed(&[("a", None)]);
+
+        if lost { is_gap(&acts) } else { assert_eq!(acts, ["iterator a horizon"]) }
+    }
+}
+
+#[test]
+fn a_call_that_fails_says_nothing_of_an_idle_shard() {
+    let mut scene = Scene::new();
+    scene.begin(&[("a", None)]);
+    scene.read("a", [101]);
+    let mut saves = 0;
+    for _ in 0..150 {
+        scene.records_err("a", StreamsErrorKind::Throttled);
+        scene.pass(Duration::from_secs(30));
+        saves += scene.tell(empty()).iter().filter(|act| *act == "save a 101").count();
+        scene.saved("a");
+        scene.pass(Duration::from_secs(30));
+    }
+
+    assert!(saves > 0);
+}
+
+#[test]
+fn two_empty_pages_with_a_long_wait_between_are_not_the_newest_record() {
+    let mut scene = Scene::new();
+    scene.begin(&[("a", None)]);
+    scene.read("a", [101]);
+    scene.tell(empty());
+    scene.pass(Duration::from_secs(7_200));
+
+    assert!(scene.tell(empty()).iter().all(|act| !act.starts_with("save")));
+}
+
+#[test]
+fn what_was_written_before_anything_was_stored_may_be_unread() {
+    let mut given = Given::new().settings(|settings| settings.with_sub_lanes(NonZeroU16::MIN.saturating_add(1)));
+    given.stored.tenure.term = 2;
+    given.stored.beginning.at -= chrono::TimeDelta::hours(20);
+    let beginning = given.stored.beginning.at;
+    let mut scene = given.scene();
+    scene.acts();
+    scene.machine.handle(Input::Listed(Ok(page_of(StreamStatus::Enabled, &[("a", None)]))), scene.now);
+
+    let actions: Vec<Action> = std::iter::from_fn(|| scene.machine.next(scene.now)).collect();
+
+    let is_early = |action: &Action| matches!(action, Action::Save { checkpoint, .. } if checkpoint.as_of == beginning);
+    assert!(actions.iter().any(is_early), "{actions:?}");
 }

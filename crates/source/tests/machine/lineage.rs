@@ -103,6 +103,22 @@ fn a_parent_that_no_listing_has_is_read_first() {
 }
 
 #[test]
+fn a_parent_that_is_listed_while_it_is_asked_for_is_read_after_that() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.begin(&[("a", None), ("c", Some("p"))]), ["iterator a horizon", "iterator p horizon"]);
+    scene.found("a");
+    assert_eq!(scene.last_page("a", []), ["save a finished", "children a"]);
+
+    assert!(scene.tell(children_of("a", &[("p", Some("a"))])).is_empty(), "one call for an iterator is in flight");
+    assert!(scene.found("p").is_empty(), "the end of its parent is not saved");
+    assert_eq!(scene.saved("a"), ["iterator p horizon"]);
+}
+
+fn children_of(of: &str, shards: &[(&str, Option<&str>)]) -> Input {
+    Input::Children { of: of.into(), found: Ok(page_of(StreamStatus::Enabled, shards)) }
+}
+
+#[test]
 fn a_parent_that_stays_unlisted_is_read_after_some_listings() {
     let mut scene = Scene::new();
     scene.begin(&[("c", Some("p"))]);

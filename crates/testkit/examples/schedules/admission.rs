@@ -289,8 +289,13 @@ impl World {
         let Some(branch) = self.history.branches.get(shard) else { return Ok(()) };
         let is_begun = rank == 0;
         let settled = self.life.as_ref().and_then(|life| life.readings.get(shard)).map(|reading| &reading.settled);
-        let is_open =
-            |(at, entry): &(usize, &Entry)| !entry.is_excused && !settled.is_some_and(|settled| settled.contains(at));
+        let is_open = |(at, entry): &(usize, &Entry)| {
+            // What has no number is parked again after a restart, and was kept before.
+            let is_kept = entry.number.is_none() && entry.is_settled;
+            !entry.is_excused && !is_kept && !settled.is_some_and(|settled| settled.contains(at))
+        };
+        let gaps = self.life.as_ref().map_or(0, |life| life.machine.totals().gaps);
+        let has_gap = has_gap || gaps + self.counted_gaps > 0 || !self.gaps.is_empty();
         let open = branch.entries.iter().enumerate().skip(rank).filter(is_open);
         for (at, entry) in open {
             let is_early = beginning.is_some_and(|beginning| checkpoint.as_of <= beginning);
