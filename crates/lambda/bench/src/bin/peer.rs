@@ -1,6 +1,9 @@
 //! The same function with `aws_lambda_events` and `serde_dynamo`.
 
-use aws_lambda_events::event::{dynamodb, streams::DynamoDbEventResponse};
+use aws_lambda_events::event::{
+    dynamodb,
+    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
 use dynacdc_lambda_bench::Costs;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::Deserialize;
@@ -28,7 +31,9 @@ async fn handle(event: LambdaEvent<dynamodb::Event>) -> Result<DynamoDbEventResp
         match serde_dynamo::from_item::<_, Order>(record.change.new_image) {
             Ok(order) => sum += order.total,
             Err(_) => {
-                answer.add_failure(record.change.sequence_number.unwrap_or_default());
+                let mut failure = DynamoDbBatchItemFailure::default();
+                failure.item_identifier = record.change.sequence_number;
+                answer.batch_item_failures.push(failure);
                 break;
             }
         }
