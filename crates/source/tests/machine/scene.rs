@@ -268,7 +268,7 @@ pub(crate) fn text(action: &Action) -> String {
         Action::Park { lane, .. } => format!("park {}", lane_text(lane)),
         Action::Save { shard, checkpoint, .. } => format!("save {shard} {}", progress_text(&checkpoint.progress)),
         Action::Forget { shard, .. } => format!("forget {shard}"),
-        Action::Mend { gap } => format!("mend {}", gap.shard),
+        Action::Mend { shard, .. } => format!("mend {shard}"),
         Action::Done(Ok(polled)) => format!("done {} ended={}", polled.records, polled.ended),
         Action::Done(Err(error)) => format!("failed {error}"),
     }
