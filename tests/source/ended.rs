@@ -9,6 +9,9 @@ use tokio::time::timeout;
 use super::scene::{Collected, GENEROUS, Model, Orders, api, fold, poller, read, scan, stored};
 use crate::{server::Server, workspace::Fallible};
 
+/// No shard of this server has children, so there is nothing to wait for.
+const MOMENT: Duration = Duration::from_millis(100);
+
 async fn kept() -> Fallible<Option<Orders>> {
     let what = "streams that can be read after they were switched off";
     let Some(server) = Server::having(|behavior| behavior.keeps_ended_streams, what).await? else { return Ok(None) };
@@ -26,7 +29,7 @@ async fn a_stream_that_is_switched_off_is_drained_and_has_ended() -> Fallible {
 
     db.switch_stream(false).await?;
     Model::default().write(&db, Workload::seeded(9).take(5)).await?;
-    let again = poller(&db).checkpoints(checkpoints.clone()).discovery(Duration::from_millis(100)).build();
+    let again = poller(&db).checkpoints(checkpoints.clone()).discovery(MOMENT).quiet(MOMENT).build();
     let rest = timeout(GENEROUS, again.run(seen.clone(), std::future::pending())).await??;
 
     assert_eq!((rest.ended, rest.finished_shards, first.records + rest.records), (true, 1, 60));
@@ -48,7 +51,7 @@ async fn the_next_stream_is_another_one_and_the_old_one_still_ends() -> Fallible
     let checkpoints = MemoryCheckpoints::new();
 
     let (old, new) = (Collected::default(), Collected::default());
-    let builder = poller(&db).checkpoints(checkpoints.clone()).discovery(Duration::from_millis(100));
+    let builder = poller(&db).checkpoints(checkpoints.clone()).discovery(MOMENT).quiet(MOMENT);
     let ended = timeout(GENEROUS, builder.build().run(old.clone(), std::future::pending())).await??;
     let of_next = Poller::builder(api(&db), next.clone()).checkpoints(checkpoints.clone());
     let open = read(of_next, &new, 20).await?;
@@ -67,7 +70,7 @@ async fn a_poller_that_follows_the_table_goes_on_with_the_next_stream() -> Falli
     let Some(db) = kept().await? else { return Ok(()) };
     let (mut model, mut workload) = (Model::default(), Workload::seeded(11));
     let seen = Collected::default();
-    let builder = poller(&db).follow_table().on_gap(GapPolicy::Skip).discovery(Duration::from_millis(100));
+    let builder = poller(&db).follow_table().on_gap(GapPolicy::Skip).discovery(MOMENT).quiet(MOMENT);
 
     let (polled, written) = tokio::join!(async { builder.build().run(seen.clone(), seen.reach(50)).await }, async {
         model.write(&db, workload.by_ref().take(30)).await?;

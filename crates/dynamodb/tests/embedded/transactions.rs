@@ -69,6 +69,19 @@ async fn the_same_identity_is_done_once_and_another_again() -> Fallible {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_another_transaction_had_is_refused() -> Fallible {
+    let db = things().await?;
+    let (writer, meter, token) = (TransactionWriter::new(db.dynamodb()), CostMeter::new(), Token::fresh());
+    writer.write(&[add(&db, "a", 1)?], &token, None, &meter).await?;
+
+    let error = writer.write(&[add(&db, "b", 1)?], &token, None, &meter).await.err().ok_or("it was done")?;
+
+    assert_eq!((error.call().kind(), error.call().class()), (ErrorKind::TokenReused, Class::Fatal));
+    assert_eq!(db.count().await?, 1);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_condition_cancels_all_and_names_its_action() -> Fallible {
     let db = things().await?;
     let (writer, meter) = (TransactionWriter::new(db.dynamodb()), CostMeter::new());

@@ -121,6 +121,12 @@ impl PollerBuilder {
         self.set(|settings| settings.with_discovery(interval))
     }
 
+    /// How long listings must show nothing new before a disabled stream counts as ended; 60 s unless set. The service
+    /// tells of the children of a shard some time after its end, and what it has not told of by then is not read.
+    pub fn quiet(self, wait: Duration) -> Self {
+        self.set(|settings| settings.with_quiet(wait))
+    }
+
     /// How long to wait between two saves of one shard's position; not at all unless set. It saves calls and has more
     /// records repeated after a crash.
     pub fn save_every(self, interval: Duration) -> Self {
