@@ -70,8 +70,8 @@ pub enum Action {
         /// What is missing.
         gap: Gap,
     },
-    /// The end: nothing follows. Everything in flight was answered, or the time to wait for it is over; what is still
-    /// in flight then is to be dropped.
+    /// The end: nothing follows. Every write, park, save, forgetting and hook was answered, or the time to wait for them
+    /// is over. Calls of the Streams API are not waited for. What is still in flight is to be dropped.
     Done(Result<Polled, PollError>),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A child starts when its parent is finished and that is *saved*: if it started earlier, a crash would rewind the parent
 //! alone, and the child's records, which were written before, would not follow. A parent that no listing has is asked for
-//! at its oldest record before it counts as gone, since a listing may lack a shard that is there. To believe the first listing lost, for then a child is read before its parent.
+//! at its oldest record before it counts as gone, since a listing may lack a shard that is there. To believe the first
+//! listing lost, for then a child is read before its parent.
 
 use super::{
     Machine, Now,

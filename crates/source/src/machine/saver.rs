@@ -99,7 +99,7 @@ impl Saver {
     /// The next call of the store.
     pub(super) fn next(&mut self, settings: &Settings, tenure: &Tenure, closing: bool, now: Instant) -> Option<Keep> {
         self.urgent |= closing;
-        let is_idle = self.wanted.is_none() && !(self.forgets && !closing);
+        let is_idle = self.wanted.is_none() && (!self.forgets || closing);
         if self.flying.is_some() || is_idle || self.due(settings).is_some_and(|due| due > now) {
             return None;
         }

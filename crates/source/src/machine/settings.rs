@@ -94,7 +94,8 @@ impl Settings {
     /// How many bytes of records may be read and not settled; 64 MiB unless set.
     ///
     /// A page of 1 MiB is set aside before each read. Each shard has the same share, and at least one page: with more
-    /// shards at once than pages in the budget, one page per shard is what counts.
+    /// shards at once than pages in the budget, one page per shard is what counts. Shards that begin while others hold
+    /// more than their new share get a page each on top of it, so that one that is stuck holds up no other.
     pub fn with_byte_budget(mut self, bytes: usize) -> Self {
         self.byte_budget = bytes;
         self

@@ -92,7 +92,7 @@ impl Machine {
                 gap = is_aged.then_some(GapCause::Aged);
             }
             Some(Progress::Finished { .. }) | None => {
-                cursor.fresh = shard.original && parent == Parent::None || shard.original && parent == Parent::Gone;
+                cursor.fresh = shard.original && matches!(parent, Parent::None | Parent::Gone);
                 if start == Start::Latest {
                     (cursor.since, cursor.skip) = (Some(at), Skip::before(at));
                     if at_latest && !has_children {

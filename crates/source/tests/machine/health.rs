@@ -1,0 +1,64 @@
+//! What can be seen of a machine.
+
+use crate::scene::{Given, Scene, number};
+use dynacdc_source::{Progress, ShardState, StreamsErrorKind};
+use std::time::Duration;
+
+#[test]
+fn the_state_of_a_shard_follows_what_happens_to_it() {
+    let mut scene = Scene::new();
+    scene.begin(&[("p", None), ("c", Some("p"))]);
+    let state = |scene: &Scene, id: &str| scene.health[id].state;
+    assert_eq!((state(&scene, "p"), state(&scene, "c")), (ShardState::Reading, ShardState::Waiting));
+    scene.found("p");
+    scene.records_err("p", StreamsErrorKind::Throttled);
+    assert_eq!(state(&scene, "p"), ShardState::Throttled);
+    scene.pass(Duration::from_secs(1));
+    scene.page("p", [101, 102]);
+
+    let health = &scene.health["p"];
+    assert_eq!((health.state, health.unsettled_records), (ShardState::Reading, 2));
+    assert_eq!((health.newest_read, health.newest_settled), (Some(scene.now.time), None));
+    assert_eq!(health.polled, Some(scene.now.instant));
+    scene.written("p", 1);
+    let health = &scene.health["p"];
+    assert_eq!((health.settled, health.unsettled_records), (Some(number(101)), 1));
+    assert_eq!(health.newest_settled, Some(scene.now.time));
+}
+
+#[test]
+fn only_what_may_have_changed_is_told() {
+    let mut scene = Scene::new();
+    scene.begin(&[("a", None), ("b", None)]);
+    scene.found("a");
+    scene.machine.take_changed_health();
+    scene.machine.handle(dynacdc_source::machine::Input::Stop, scene.now);
+    assert!(scene.machine.take_changed_health().is_empty());
+}
+
+#[test]
+fn a_child_that_begins_below_the_end_of_its_parent_is_told_once_and_goes_on() {
+    for (first, alarms) in [(101, 1), (102, 0)] {
+        let mut scene = Given::new().stored("p", Progress::Finished { last: Some(number(101)) }, 60).scene();
+        scene.begin(&[("p", None), ("c", Some("p"))]);
+        scene.found("c");
+        let acts = scene.page("c", [first]);
+        assert_eq!(acts, [format!("write c {first}"), "records c".to_owned()]);
+        scene.page("c", [first]);
+
+        assert_eq!(scene.machine.totals().alarms, alarms);
+    }
+}
+
+#[test]
+fn what_happened_is_counted() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.machine.totals().listed, None);
+    scene.begin(&[("a", None)]);
+    scene.read("a", [101, 102]);
+    scene.end("a", &[]);
+
+    let totals = scene.machine.totals();
+    assert_eq!((totals.records, totals.finished_shards, totals.gaps), (2, 1, 0));
+    assert_eq!(totals.listed, Some(scene.now.instant));
+}
