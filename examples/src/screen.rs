@@ -1,12 +1,13 @@
 use crate::{Color, DIM, Form, TITLE, columns::wrap, paint};
 use anstream::{AutoStream, ColorChoice};
+use console::Term;
 use serde::Serialize;
 use std::{
     fmt,
     io::{self, IsTerminal, Stdout, Write},
 };
 
-/// Characters in a line. Fixed, so that one seed gives one output wherever it runs.
+/// Characters in a line. Fixed, so that one seed gives one output wherever it runs; only a terminal can have fewer.
 pub const WIDTH: usize = 100;
 
 /// Something to show, as text or as one JSON object.
@@ -22,6 +23,7 @@ pub trait Scene: Serialize {
 pub struct Screen {
     out: AutoStream<Stdout>,
     json: bool,
+    width: usize,
 }
 
 impl Screen {
@@ -32,7 +34,10 @@ impl Screen {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { out: AutoStream::new(io::stdout(), choice), json: form.json }
+        // A terminal that is narrower would break lines within words.
+        let terminal = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        let width = terminal.filter(|_| io::stdout().is_terminal()).map_or(WIDTH, |columns| columns.clamp(40, WIDTH));
+        Self { out: AutoStream::new(io::stdout(), choice), json: form.json, width }
     }
 
     /// Whether there is somebody who sees it change: text, and on a terminal.
@@ -50,9 +55,9 @@ impl Screen {
     /// # Errors
     /// Those of standard output.
     pub fn title(&mut self, title: &str, about: &str) -> io::Result<()> {
-        let gap = WIDTH.saturating_sub(title.chars().count() + about.chars().count());
+        let gap = self.width.saturating_sub(title.chars().count() + about.chars().count());
         self.line(&format!("{}{:gap$}{}", paint(TITLE, title), "", paint(DIM, about)))?;
-        self.line(&paint(DIM, &"─".repeat(WIDTH)))
+        self.line(&paint(DIM, &"─".repeat(self.width)))
     }
 
     /// The heading of a section, and what is to be seen there. Nothing in JSON.
@@ -71,7 +76,7 @@ impl Screen {
     /// # Errors
     /// Those of standard output.
     pub fn say(&mut self, text: &str) -> io::Result<()> {
-        for line in wrap(text, WIDTH - 3) {
+        for line in wrap(text, self.width - 3) {
             self.line(&format!("   {}", paint(DIM, &line)))?;
         }
         Ok(())

@@ -60,7 +60,9 @@ fn each_line_of_json_is_an_object_with_a_type_that_the_help_names() {
     // The picture is worth looking at: it falls behind, shards wait for their parents, and it catches up.
     let frames: Vec<&Json> = lines.iter().filter(|line| line["type"] == "frame").collect();
     assert!(frames.iter().any(|frame| frame["lag"].as_u64().unwrap() > 200));
-    let states = |state| frames.iter().flat_map(|frame| frame["shards"].as_array().unwrap()).any(|shard| shard["state"] == state);
+    let states = |state| {
+        frames.iter().flat_map(|frame| frame["shards"].as_array().unwrap()).any(|shard| shard["state"] == state)
+    };
     assert!(states("reading") && states("waiting"));
     let killed = lines.iter().find(|line| line["type"] == "killed").unwrap();
     assert!(killed["writes_in_flight"].as_u64().unwrap() > 0);

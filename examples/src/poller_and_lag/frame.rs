@@ -1,12 +1,15 @@
 //! How it stands at one moment.
 
-use crate::{ledger::Ledger, shop::Shop};
+use crate::{
+    ledger::Ledger,
+    lineage::{Lineage, Name},
+    shop::Shop,
+};
 use dynacdc_examples::{Cell, DIM, GOOD, MODIFY, Scene, Table, WRONG, paint};
-use dynacdc_sink::ShardId;
 use dynacdc_source::{Health, ShardReport, ShardState};
+use dynacdc_testkit::StreamSimulator;
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
     io::{self, Write},
     time::Duration,
 };
@@ -45,60 +48,19 @@ struct Row {
     style: anstyle::Style,
 }
 
-/// Short names of shards that tell the lineage: A2 is the second child of A.
-#[derive(Debug, Default)]
-pub(crate) struct Names(BTreeMap<ShardId, Name>);
-
-#[derive(Debug, Clone)]
-struct Name {
-    name: String,
-    parent: Option<String>,
-    children: usize,
-}
-
-impl Names {
-    /// Names the shards that have none yet.
-    pub(crate) async fn learn(&mut self, health: &Health, shop: &Shop) {
-        if health.report().shards.iter().all(|shard| self.0.contains_key(&shard.id)) {
-            return;
-        }
-        // Parents have smaller ids than their children: an id begins with the time at which the shard was made.
-        for (shard, parent) in shop.lineage().await {
-            if self.0.contains_key(&shard) {
-                continue;
-            }
-            let parent = parent.and_then(|parent| self.0.get_mut(&parent));
-            let name = match parent {
-                Some(parent) => {
-                    parent.children += 1;
-                    let name = format!("{}{}", parent.name, parent.children);
-                    Name { name, parent: Some(parent.name.clone()), children: 0 }
-                }
-                None => Name { name: self.root(), parent: None, children: 0 },
-            };
-            self.0.insert(shard, name);
-        }
-    }
-
-    /// The next letter.
-    fn root(&self) -> String {
-        let roots = self.0.values().filter(|name| name.parent.is_none()).count();
-        ('A'..='Z').nth(roots).map_or_else(|| format!("R{roots}"), String::from)
-    }
-
-    fn of(&self, shard: &ShardId) -> (String, Option<String>) {
-        self.0.get(shard).map_or_else(|| (shard.to_string(), None), |name| (name.name.clone(), name.parent.clone()))
-    }
-}
-
 impl Frame {
     /// Of now. Without a poller there is nobody who knows of shards.
-    pub(crate) fn of(shop: &Shop, ledger: &Ledger, poller: Option<&Health>, names: &Names) -> Self {
+    pub(crate) fn of(
+        shop: &Shop,
+        ledger: &Ledger,
+        poller: Option<&Health>,
+        lineage: &Lineage<StreamSimulator>,
+    ) -> Self {
         let (written, effects) = (shop.written(), ledger.effects());
         let report = poller.map(Health::report);
         let shards = report.iter().flat_map(|report| &report.shards);
         let (finished, rest): (Vec<_>, Vec<_>) = shards.partition(|shard| shard.health.state == ShardState::Finished);
-        let mut rows: Vec<Row> = rest.iter().map(|shard| Row::of(shard, ledger, names)).collect();
+        let mut rows: Vec<Row> = rest.iter().map(|shard| Row::of(shard, ledger, lineage)).collect();
         rows.sort_by(|a, b| a.shard.cmp(&b.shard));
         Self {
             at_ms: shop.time().as_millis(),
@@ -120,10 +82,15 @@ impl Frame {
         self.effects
     }
 
-    /// Everything in one line.
-    pub(crate) fn summary(&self) -> String {
-        let oldest = self.oldest_ms.map(|age| format!(", the oldest {}", seconds(age))).unwrap_or_default();
-        let none = if self.polled { String::new() } else { paint(WRONG, ", and no poller") };
+    /// Everything in one line, with the time.
+    pub(crate) fn line(&self) -> String {
+        format!("   {}  {}", paint(DIM, &self.clock()), self.summary())
+    }
+
+    /// Everything in short.
+    fn summary(&self) -> String {
+        let oldest = self.oldest_ms.map(|age| format!(", oldest {}", seconds(age))).unwrap_or_default();
+        let none = if self.polled { String::new() } else { paint(WRONG, ", no poller") };
         format!(
             "{} written, {} in effect, {} behind{oldest}{none}",
             thousands(self.written),
@@ -163,8 +130,8 @@ impl Frame {
 }
 
 impl Row {
-    fn of(shard: &ShardReport, ledger: &Ledger, names: &Names) -> Self {
-        let (name, parent) = names.of(&shard.id);
+    fn of(shard: &ShardReport, ledger: &Ledger, lineage: &Lineage<StreamSimulator>) -> Self {
+        let Name { name, parent, .. } = lineage.of(&shard.id);
         let state = shard.health.state;
         Self {
             shard: name,
@@ -203,7 +170,7 @@ pub(crate) fn thousands(number: u64) -> String {
 
 impl Scene for Frame {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "   {}  {}", paint(DIM, &self.clock()), self.summary())?;
+        writeln!(out, "{}", self.line())?;
         for line in self.table() {
             writeln!(out, "{line}")?;
         }

@@ -14,8 +14,8 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// What one record takes. A lane gets on with 100 in a second.
-const TIME: Duration = Duration::from_millis(10);
+/// What one record takes. A lane gets on with 50 in a second.
+const TIME: Duration = Duration::from_millis(20);
 
 /// Keeps the last image of each item and counts its changes. Clones are the same.
 #[derive(Clone, Default)]

@@ -1,7 +1,6 @@
 //! The table on a terminal, drawn over itself.
 
 use crate::frame::Frame;
-use dynacdc_examples::{TITLE, paint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Drawn below what is printed. It is one bar with the table as its message, so that each frame is drawn at once. It ends
@@ -28,12 +27,11 @@ impl Live {
             true => text.to_owned(),
             false => anstream::adapter::strip_str(text).to_string(),
         };
-        let prefix = format!("   {}  {}", paint(TITLE, &frame.clock()), frame.summary());
         self.bar.update(|state| {
             state.set_len(frame.written().max(1));
             state.set_pos(frame.effects());
         });
-        self.bar.set_prefix(plain(&prefix));
+        self.bar.set_prefix(plain(&frame.line()));
         self.bar.set_message(plain(&frame.table().join("\n")));
     }
 

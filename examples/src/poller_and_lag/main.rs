@@ -3,6 +3,7 @@
 mod exporter;
 mod frame;
 mod ledger;
+mod lineage;
 mod live;
 mod shop;
 mod story;
@@ -68,8 +69,9 @@ fn run(line: &CommandLine) -> Result<Verdict, Failure> {
     fastrand::seed(line.seed);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let verdict = runtime.block_on(Box::pin(async {
-        let watch = Watch::new(screen, line.speed.or(usual));
-        Story::new(line.seed)?.tell(watch).await
+        let story = Story::new(line.seed)?;
+        let watch = Watch::new(screen, line.speed.or(usual), story.lineage());
+        story.tell(watch).await
     }));
     drop(exporter);
     verdict

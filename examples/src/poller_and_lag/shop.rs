@@ -4,8 +4,6 @@ use crate::ledger::Ledger;
 use dynacdc_examples::Failure;
 use dynacdc_local::workload::{PARTITION_KEY, SORT_KEY, TABLE, Workload};
 use dynacdc_record::{Item, ItemKey};
-use dynacdc_sink::ShardId;
-use dynacdc_source::StreamsApi;
 use dynacdc_testkit::{Hardship, Hardships, StreamSimulator};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -15,7 +13,7 @@ use std::{
 use tokio::time::{Instant, sleep_until};
 
 /// Until when, and how many writes in a second.
-const PLAN: [(Duration, u32); 2] = [(Duration::from_secs(8), 330), (Duration::from_secs(20), 60)];
+const PLAN: [(Duration, u32); 2] = [(Duration::from_secs(8), 160), (Duration::from_secs(20), 30)];
 /// On AWS some four hours.
 const SHARD_LIFE: Duration = Duration::from_secs(8);
 const SHARDS: usize = 2;
@@ -40,10 +38,15 @@ struct Books {
 impl Shop {
     pub(crate) fn open(seed: u64) -> Result<Self, Failure> {
         // A service that is always there would leave half of the states out.
-        let hardships = Hardships::none(seed).with(Hardship::Throttled, 0.04).latency(Duration::from_millis(20));
+        let hardships = Hardships::none(seed).with(Hardship::Throttled, 0.04).latency(Duration::from_millis(80));
         let stream = StreamSimulator::builder(TABLE).key([PARTITION_KEY, SORT_KEY]).shards(SHARDS);
         let stream = stream.close_after(SHARD_LIFE).children(2).hardships(hardships).build()?;
-        let books = Books { workload: Workload::seeded(seed), items: BTreeMap::new(), writes: BTreeMap::new(), open: VecDeque::new() };
+        let books = Books {
+            workload: Workload::seeded(seed),
+            items: BTreeMap::new(),
+            writes: BTreeMap::new(),
+            open: VecDeque::new(),
+        };
         Ok(Self { stream, books: Arc::new(Mutex::new(books)), begun: Instant::now() })
     }
 
@@ -123,20 +126,6 @@ impl Shop {
     pub(crate) fn items(&self) -> Result<BTreeMap<ItemKey, Item>, Failure> {
         let items = self.books().items.clone();
         items.into_iter().map(|(key, item)| Ok((ItemKey::try_from(&key)?, item))).collect()
-    }
-
-    /// The shards and their parents, those that are listed now.
-    pub(crate) async fn lineage(&self) -> Vec<(ShardId, Option<ShardId>)> {
-        let (arn, mut shards, mut after) = (self.stream.arn(), Vec::new(), None);
-        // A page that is throttled is asked for again.
-        loop {
-            let Ok(page) = self.stream.describe(&arn, after.as_ref()).await else { continue };
-            shards.extend(page.shards.into_iter().map(|shard| (shard.id, shard.parent)));
-            match page.more_after {
-                Some(last) => after = Some(last),
-                None => return shards,
-            }
-        }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {

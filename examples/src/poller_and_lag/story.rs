@@ -3,13 +3,15 @@
 use crate::{
     frame::{at, thousands},
     ledger::Ledger,
+    lineage::Lineage,
     shop::Shop,
     verdict,
     watch::Watch,
 };
 use dynacdc_examples::{Failure, Scene, Verdict};
 use dynacdc_local::workload::TABLE;
-use dynacdc_source::{CheckpointStore, FileCheckpoints, Health, PollError, Polled, Poller, Progress};
+use dynacdc_source::{CheckpointStore, FileCheckpoints, Health, PollError, Polled, Poller, Progress, ShardState};
+use dynacdc_testkit::StreamSimulator;
 use serde::Serialize;
 use std::{
     future::pending,
@@ -28,12 +30,13 @@ const RESUMED: Duration = Duration::from_secs(11);
 /// When frames are shown where nothing is live.
 const FRAMES: [&[u64]; 2] = [&[2, 5, 8], &[12, 16, 20]];
 /// In one write. What is repeated after a crash is what was written since the last position, of each lane.
-const BATCH: usize = 40;
+const BATCH: usize = 20;
 
 pub(crate) struct Story {
     seed: u64,
     shop: Shop,
     ledger: Ledger,
+    lineage: Lineage<StreamSimulator>,
     folder: TempDir,
 }
 
@@ -54,7 +57,13 @@ impl Running {
 
 impl Story {
     pub(crate) fn new(seed: u64) -> Result<Self, Failure> {
-        Ok(Self { seed, shop: Shop::open(seed)?, ledger: Ledger::default(), folder: TempDir::new()? })
+        let shop = Shop::open(seed)?;
+        let lineage = Lineage::new(shop.stream().clone());
+        Ok(Self { seed, shop, ledger: Ledger::default(), lineage, folder: TempDir::new()? })
+    }
+
+    pub(crate) fn lineage(&self) -> Lineage<StreamSimulator> {
+        self.lineage.clone()
     }
 
     pub(crate) async fn tell(self, mut watch: Watch) -> Result<Verdict, Failure> {
@@ -64,9 +73,9 @@ impl Story {
             Ok(screen.section(
                 "1  A sink that is slower than the writes",
                 &format!(
-                    "The table {TABLE} is written to 330 times a second for 8 seconds, then 60 times. Its stream begins \
-                     with two shards, A and B; they close after 8 seconds and others take their place. The sink takes 10 \
-                     ms for a record, so one shard gets on with 100 in a second. Positions are kept in a file, every second."
+                    "The table {TABLE} is written to 160 times a second for 8 seconds, then 30 times. Its stream begins \
+                     with two shards, A and B; they close after 8 seconds and others take their place. The sink takes 20 \
+                     ms for a record, so one shard gets on with 50 in a second. Positions are kept in a file, every second."
                 ),
             )?)
         })?;
@@ -78,7 +87,7 @@ impl Story {
         let given = self.ledger.given();
 
         self.pass(&mut watch, RESUMED, None).await;
-        watch.show_frame(&self.shop, &self.ledger, None).await?;
+        watch.show_frame(&self.shop, &self.ledger, None)?;
         let second = self.resume(&mut watch).await?;
         self.frames(&mut watch, FRAMES[1], &second.health).await?;
         let health = second.health.clone();
@@ -92,8 +101,9 @@ impl Story {
     async fn caught_up(&self, poller: &Running) {
         let is_behind = || {
             let shards = self.shop.stream().shards().len();
-            let finished = poller.health.report().totals.finished_shards;
-            self.shop.is_open() || self.ledger.effects() < self.shop.written() || finished < shards as u64
+            let known = poller.health.report().shards;
+            let finished = known.iter().filter(|shard| shard.health.state == ShardState::Finished).count();
+            self.shop.is_open() || self.ledger.effects() < self.shop.written() || finished < shards
         };
         while is_behind() && !poller.task.is_finished() {
             sleep(Duration::from_millis(100)).await;
@@ -102,7 +112,7 @@ impl Story {
 
     fn start(&self) -> Running {
         let stream = self.shop.stream();
-        let poller = Poller::builder(stream.clone(), stream.arn())
+        let poller = Poller::builder(self.lineage.clone(), stream.arn())
             .checkpoints(FileCheckpoints::new(self.folder.path()))
             .owner("example-14")
             .batch_records(BATCH)
@@ -132,7 +142,7 @@ impl Story {
             if second != FRAMES[0][0] {
                 watch.gap()?;
             }
-            watch.show_frame(&self.shop, &self.ledger, Some(poller)).await?;
+            watch.show_frame(&self.shop, &self.ledger, Some(poller))?;
         }
         Ok(())
     }
@@ -174,11 +184,11 @@ impl Story {
     }
 
     async fn end(self, mut watch: Watch, polled: Polled, given_before: u64) -> Result<Verdict, Failure> {
-        watch.end();
         let stored = self.stored().await?.ok_or(Failure::Unexpected("there are no checkpoints"))?;
         let verdict = Verdict::new(verdict::checks(&self.shop, &self.ledger, &stored, (polled.records, given_before))?);
         let (given, again) = (thousands(self.ledger.given()), thousands(self.ledger.given_again()));
         let end = at(self.shop.time());
+        watch.end();
         watch.print(|screen| {
             Ok(screen.section(
                 "4  Verdict",
@@ -243,16 +253,11 @@ impl Resumed {
 
 impl Scene for Resumed {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { at_ms, term, shards_begun, shards_with_position, shards_finished } = self;
+        let Self { at_ms, shards_begun, shards_with_position, shards_finished, .. } = self;
         writeln!(
             out,
-            "   {}  the file has {shards_with_position} shards with a position, {shards_begun} begun, {shards_finished} \
-             finished; its owner was the {} one",
+            "   {}  shards in the file: {shards_with_position} with a position, {shards_begun} begun, {shards_finished} finished",
             crate::frame::clock(*at_ms),
-            match term {
-                1 => "first".to_owned(),
-                term => format!("{term}th"),
-            }
         )
     }
 }

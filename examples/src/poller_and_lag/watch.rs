@@ -3,14 +3,10 @@
 //! The story runs on tokio's paused clock: its time passes as fast as it can be worked off, and one seed gives one story.
 //! For somebody who watches, the only thread sleeps for a while after each frame, and the story with it.
 
-use crate::{
-    frame::{Frame, Names},
-    ledger::Ledger,
-    live::Live,
-    shop::Shop,
-};
+use crate::{frame::Frame, ledger::Ledger, lineage::Lineage, live::Live, shop::Shop};
 use dynacdc_examples::{Failure, Scene, Screen};
 use dynacdc_source::Health;
+use dynacdc_testkit::StreamSimulator;
 use std::{
     thread,
     time::{Duration, Instant as RealInstant},
@@ -24,15 +20,15 @@ pub(crate) struct Watch {
     screen: Screen,
     live: Option<Live>,
     speed: Option<u32>,
-    names: Names,
+    lineage: Lineage<StreamSimulator>,
     /// When the last frame was over.
     last: RealInstant,
 }
 
 impl Watch {
-    pub(crate) fn new(screen: Screen, speed: Option<u32>) -> Self {
+    pub(crate) fn new(screen: Screen, speed: Option<u32>, lineage: Lineage<StreamSimulator>) -> Self {
         let live = screen.is_live().then(|| Live::new(screen.has_colors()));
-        Self { screen, live, speed, names: Names::default(), last: RealInstant::now() }
+        Self { screen, live, speed, lineage, last: RealInstant::now() }
     }
 
     /// Lets the story go on until `event`.
@@ -55,10 +51,7 @@ impl Watch {
                 () = sleep_until(next) => {}
             }
             if let Some(live) = &self.live {
-                if let Some(health) = poller {
-                    self.names.learn(health, shop).await;
-                }
-                live.draw(&Frame::of(shop, ledger, poller, &self.names));
+                live.draw(&Frame::of(shop, ledger, poller, &self.lineage));
             }
             // Everything waits, which is the point.
             thread::sleep(FRAME.saturating_sub(self.last.elapsed()));
@@ -66,20 +59,13 @@ impl Watch {
         }
     }
 
-    /// Shows how it stands, unless there is a live table to tell.
-    pub(crate) async fn show_frame(
-        &mut self,
-        shop: &Shop,
-        ledger: &Ledger,
-        poller: Option<&Health>,
-    ) -> Result<(), Failure> {
-        if self.live.is_some() {
-            return Ok(());
+    /// Shows how it stands; in one line where a live table tells the rest.
+    pub(crate) fn show_frame(&mut self, shop: &Shop, ledger: &Ledger, poller: Option<&Health>) -> Result<(), Failure> {
+        let frame = Frame::of(shop, ledger, poller, &self.lineage);
+        match self.live {
+            Some(_) => self.print(|screen| Ok(screen.line(&frame.line())?)),
+            None => self.show(&frame),
         }
-        if let Some(health) = poller {
-            self.names.learn(health, shop).await;
-        }
-        self.show(&Frame::of(shop, ledger, poller, &self.names))
     }
 
     /// An empty line between two frames.

@@ -7,8 +7,9 @@
 #![allow(clippy::print_stdout, reason = "the output of a benchmark")]
 
 use dynacdc_local::ENDPOINT_VARIABLE;
-use dynacdc_source::MemoryCheckpoints;
-use dynacdc_source_bench::{Fallible, Rounds, Server, plain, polled};
+use dynacdc_source::FileCheckpoints;
+use dynacdc_source_bench::{Fallible, Rounds, Server, Stream, plain, polled};
+use tempfile::TempDir;
 
 const CHANGES: usize = 50_000;
 const ROUNDS: usize = 9;
@@ -27,11 +28,17 @@ async fn main() -> Fallible {
     Ok(())
 }
 
-async fn measured(stream: &dynacdc_source_bench::Stream) -> Fallible<Rounds> {
+async fn measured(stream: &Stream) -> Fallible<Rounds> {
+    let folder = TempDir::new()?;
+    // A folder of its own each time: a poller that finds positions goes on from them.
+    let mut nth = 0;
+    let mut fresh = || {
+        nth += 1;
+        FileCheckpoints::new(folder.path().join(format!("{nth}")))
+    };
     // A poller writes batches while it reads ahead, but one after the other: the order is that of the stream.
-    if polled(stream, CHANGES, MemoryCheckpoints::new()).await? != plain(stream, CHANGES).await? {
+    if polled(stream, CHANGES, fresh()).await? != plain(stream, CHANGES).await? {
         return Err("the two sides do not read the same".into());
     }
-    let ours = async || polled(stream, CHANGES, MemoryCheckpoints::new()).await;
-    Rounds::run(ROUNDS, ours, async || plain(stream, CHANGES).await).await
+    Rounds::run(ROUNDS, async || polled(stream, CHANGES, fresh()).await, async || plain(stream, CHANGES).await).await
 }
