@@ -85,7 +85,7 @@ async fn abandoned_carts_expire() {
     let passed = workload.now().duration_since(db.clock().unwrap().now()).unwrap();
     db.advance(passed).unwrap();
     assert_eq!(db.sweep_ttl().await.unwrap(), 0);
-    db.advance(std::time::Duration::from_secs(3_601)).unwrap();
+    db.advance(Duration::from_secs(3_601)).unwrap();
     assert_eq!(db.sweep_ttl().await.unwrap(), 1);
 }
 
