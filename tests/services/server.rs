@@ -78,7 +78,7 @@ const DYNAMODB_LOCAL: Behavior = Behavior {
 };
 
 /// `.ci/sum-tests` counts these lines: a test that did not look at anything has not passed.
-#[allow(clippy::print_stdout, reason = "outside of a test function, though never outside of tests")]
+#[allow(clippy::print_stdout, reason = "it is the output of a test")]
 fn skip(what: &str, behavior: &Behavior) {
     let thread = std::thread::current();
     println!("test skipped: {}: {} has not {what}", thread.name().unwrap_or_default(), behavior.name);

@@ -56,14 +56,14 @@ async fn fifty_thousand_records_are_drained_each_key_in_order() -> Fallible {
     for record in &records {
         let new = record.require_new_image()?.to_item();
         let version = new.get("version").ok_or("no version")?.clone();
-        let before = versions.entry(record.item_key()).or_insert(0_u32);
+        let before = versions.entry(record.item_key()).or_insert(0_i64);
         *before += 1;
         assert_eq!(version, (*before).into(), "of one key in order");
         let old = record.old_image().and_then(|old| old.to_item().get("version").cloned());
         assert_eq!(old, (*before > 1).then(|| (*before - 1).into()));
     }
     assert_eq!(versions.len(), WRITERS * KEYS_EACH);
-    assert!(versions.into_values().all(|version| u32::try_from(VERSIONS) == Ok(version)));
+    assert!(versions.values().all(|version| usize::try_from(*version) == Ok(VERSIONS)));
     assert!(records.is_sorted_by(|one, next| one.sequence_number() < next.sequence_number()), "and none twice");
     let last = records.last().map(|record| record.sequence_number()).ok_or("no record")?;
     assert_eq!(stored(&checkpoints, &db.arn).await?, [Progress::After(last)]);
