@@ -71,6 +71,7 @@ impl Machine {
         }
         self.pass_ancestors();
         if is_first {
+            self.mark_over();
             self.begin_searches();
         }
         self.count_down();
@@ -79,7 +80,10 @@ impl Machine {
         for id in &waiting {
             self.try_start(id, now);
         }
-        self.prune(now);
+        // What is left of a disabled stream goes with it. A position that is forgotten is as new to whoever comes back.
+        if status == StreamStatus::Enabled {
+            self.prune(now);
+        }
         let is_over = status == StreamStatus::Disabled && added == 0 && self.is_quiet();
         if is_over && quiet.is_some_and(|quiet| quiet >= self.settings.quiet) {
             self.stream_ended(now);
@@ -88,6 +92,14 @@ impl Machine {
         }
         if self.shards.values().any(|shard| matches!(shard.phase, Phase::Absent(Absent::There { .. }))) {
             self.listing.request(&self.settings, now.instant);
+        }
+    }
+
+    /// What was over in the first listing need not be read where reading begins behind the newest record. What ends while
+    /// it waits for its turn must be: it has records that were made since.
+    fn mark_over(&mut self) {
+        for (id, shard) in &mut self.shards {
+            shard.over = shard.original && shard.closed && self.children.contains_key(id);
         }
     }
 
@@ -101,8 +113,8 @@ impl Machine {
         self.changed.insert(id.clone());
         let (mut added, number) = (false, self.listing.number);
         let known = self.shards.entry(id.clone()).or_insert_with(|| {
-            added = true;
             let was_forgotten = self.forgotten.contains_key(&id);
+            added = !was_forgotten;
             let phase = if was_forgotten { Phase::Finished { unread: false } } else { Phase::Waiting };
             let mut known = Known::new(None, phase, None);
             known.original = is_first && self.first_run;

@@ -23,6 +23,8 @@ pub(super) struct Shard {
     pub(super) seen: u64,
     /// The very first listing of the stream had it.
     pub(super) original: bool,
+    /// It was closed then, and had children.
+    pub(super) over: bool,
     /// It was stored when the machine began.
     pub(super) restored: bool,
     pub(super) phase: Phase,
@@ -81,6 +83,7 @@ impl Shard {
             closed: false,
             seen: 0,
             original: false,
+            over: false,
             restored: durable.is_some(),
             phase,
             saver: Saver::new(durable),

@@ -72,7 +72,7 @@ impl Machine {
         let Beginning { start, at } = self.beginning;
         let is_soon = now.time - at < retention::CLOCKS;
         let at_latest = start == Start::Latest && shard.original && nothing_before && is_soon;
-        if at_latest && stored.is_none() && shard.closed && has_children {
+        if at_latest && stored.is_none() && shard.over {
             return self.pass(id, now);
         }
         let before = shard.parent.as_ref().and_then(|parent| self.shards.get(parent));

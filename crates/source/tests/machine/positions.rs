@@ -130,3 +130,19 @@ fn a_malformed_record_before_an_older_one_is_dropped_with_it() {
     let acts = made(&mut scene, "a", &[(0, 0), (102, 1)]);
     assert!(acts[0].starts_with("failed shard a"), "{acts:?}");
 }
+
+#[test]
+fn what_ends_while_it_waits_for_its_turn_is_read_though_reading_begins_at_the_latest() {
+    let mut scene = Given::new().latest().scene();
+    let first =
+        [shard("p", None), shard("c", Some("p"))].map(|found| Shard { closed: found.parent.is_none(), ..found });
+    scene.acts();
+    let page = ShardPage { shards: first.to_vec(), ..page_of(StreamStatus::Enabled, &[]) };
+    assert_eq!(scene.tell(Input::Listed(Ok(page))), ["save p finished"]);
+    scene.pass(Duration::from_secs(10));
+    let split = [shard("c", Some("p")), shard("g", Some("c"))].map(|found| Shard { closed: true, ..found });
+    let page = ShardPage { shards: split.to_vec(), ..page_of(StreamStatus::Enabled, &[]) };
+    scene.tell(Input::Listed(Ok(page)));
+
+    assert_eq!(scene.saved("p"), ["iterator c horizon"]);
+}

@@ -102,7 +102,8 @@ impl World {
         life.reading(shard).is_read = true;
         let active = life.readings.values().filter(|reading| reading.is_read && !reading.is_finished).count();
         let bytes = life.bytes() + PAGE;
-        let budget = life.limits.budget.max(active * PAGE);
+        // Shards that begin while others hold more than their new share may read a page each.
+        let budget = life.limits.budget.max(active * PAGE) + (active - 1) * PAGE;
         if bytes > budget {
             return wrong(format!("{bytes} bytes are read or set aside, and the budget is {budget}"));
         }
@@ -302,7 +303,8 @@ impl World {
             let is_before = beginning.is_some_and(|beginning| entry.written <= beginning) && (is_begun || is_early);
             // Clocks may be apart by as much, and what is asked for at LATEST lies before the call.
             let slack = TimeDelta::seconds(if is_begun { 60 } else { 0 });
-            if entry.written + slack < checkpoint.as_of && !is_before && !(is_begun && has_gap) {
+            // What is read after a gap was told, or mended up to now.
+            if entry.written + slack < checkpoint.as_of && !is_before && !has_gap {
                 return wrong(format!(
                     "{} saves {:?} as of {}, and place {at} was written at {} and is not covered",
                     short(shard),

@@ -49,10 +49,10 @@ impl World {
         if !self.has_ended_well {
             return Ok(());
         }
-        let settled = self.tally.settled;
+        let duplicates = self.tally.duplicates;
         self.take_over().await?;
         self.run_to(60, |_| false).await?;
-        if self.tally.settled != settled {
+        if self.tally.duplicates != duplicates {
             return Err("what was settled before a stop in good order is delivered again".into());
         }
         // It knows of each shard, since all is new to it, and holds nothing.
