@@ -102,6 +102,7 @@ pub async fn refetch(
         last,
         seen: None,
         unplaced: Vec::new(),
+        held: Vec::new(),
         trimmed: false,
         trouble: Backoff::new(Duration::from_millis(100), Duration::from_secs(10)),
         idle: Backoff::new(Duration::from_millis(20), Duration::from_millis(250)),
@@ -113,7 +114,7 @@ pub async fn refetch(
             Err(error) => reader.failed(error).await,
         };
         match end {
-            End::Again => reader.unplaced.clear(),
+            End::Again => reader.hold(),
             End::Passed if reader.trimmed => return Err(RefetchError::Trimmed { left: reader.found.into() }),
             End::Passed => return Ok(reader.found),
             // Of a range of which a part is known to be lost the end may be lost as well.
@@ -133,6 +134,8 @@ struct Reader {
     seen: Option<SequenceNumber>,
     /// Malformed records without a number, of which the next number will tell whether they were read before.
     unplaced: Vec<Malformed>,
+    /// Those that an iterator before this one gave behind the last number. They may come again or not.
+    held: Vec<Malformed>,
     /// Something of the range is lost.
     trimmed: bool,
     trouble: Backoff,
@@ -158,6 +161,14 @@ impl Reader {
             _ if self.trimmed => Position::TrimHorizon,
             Some(seen) => Position::After(seen),
             None => Position::At(self.first),
+        }
+    }
+
+    fn hold(&mut self) {
+        for malformed in self.unplaced.drain(..) {
+            if !self.held.iter().any(|held| held.raw() == malformed.raw()) {
+                self.held.push(malformed);
+            }
         }
     }
 
@@ -208,7 +219,9 @@ impl Reader {
                 continue;
             }
             self.seen = Some(number);
-            self.found.malformed.extend(unplaced);
+            self.unplaced = unplaced;
+            self.hold();
+            self.found.malformed.append(&mut self.held);
             match entry {
                 Ok(record) => self.found.records.push(record.clone()),
                 Err(malformed) => self.found.malformed.push(malformed.clone()),
