@@ -9,9 +9,8 @@ SEED = 1
 PATTERN = stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup examples example-1 test lint fmt doc torture torture-sdk torture-source bench-record bench-sink fuzz ci
-.PHONY: help setup examples example-1 test test-services lint fmt doc torture torture-sdk bench-lambda bench-record bench-sink fuzz ci
-.PHONY: help setup examples example-1 example-14 test lint fmt doc torture torture-sdk bench-record bench-sink bench-source fuzz ci
+.PHONY: help setup examples example-1 example-14 test test-services lint fmt doc torture torture-sdk torture-source \
+	bench-lambda bench-record bench-sink bench-source fuzz ci
 
 help: ## List the targets (this list).
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +70,7 @@ bench-sink: ## Run the benchmarks of the sink crate: what the layers cost.
 
 bench-lambda: ## Run the benchmark of the lambda crate: the CPU time of a whole invocation.
 	cargo bench --locked -p dynacdc-lambda-bench $(ARGS)
+
 # With the real server where it can be started, and the simulator where not: see the benchmark.
 bench-source: ## Run the benchmark of the source crate: draining a stream, from DynamoDB Local if it can be started.
 	@server=$$(tests/services/dynamodb-local.sh true 2>/dev/null && echo tests/services/dynamodb-local.sh || true); \
