@@ -76,7 +76,7 @@ impl World {
     }
 
     /// Counts what is to be kept of a life.
-    fn bury(&mut self, life: &Life) -> Fallible {
+    pub(crate) fn bury(&mut self, life: &Life) -> Fallible {
         let gaps = life.machine.totals().gaps;
         self.counted_gaps += gaps;
         if gaps > 0 && !self.course.has_outages {
@@ -254,7 +254,7 @@ impl World {
             Err(PollError::Gap { gap, .. }) if self.course.has_outages && !self.has_failed => {
                 self.tally.gaps += 1;
                 self.has_failed = true;
-                self.gaps.extend(Option::<dynacdc_sink::ShardId>::from(gap.shard));
+                self.gaps.extend(gap.shard);
             }
             Err(PollError::Panicked { .. }) if life.has_panicked => {}
             Err(error) => return Err(format!("it ends with {error:?}").into()),
