@@ -1,8 +1,8 @@
 //! Where shards begin, and what is dropped.
 
-use crate::scene::{Given, Scene, decoded, number, page_of};
+use crate::scene::{Given, Scene, decoded, number, page_of, shard};
 use chrono::TimeDelta;
-use dynacdc_source::{Progress, StreamStatus, StreamsErrorKind, machine::Input};
+use dynacdc_source::{Progress, Shard, ShardPage, StreamStatus, StreamsErrorKind, machine::Input};
 use std::time::Duration;
 
 /// A page of records that were made so many seconds after the start.

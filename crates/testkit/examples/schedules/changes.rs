@@ -139,7 +139,7 @@ impl World {
     }
 
     pub(crate) fn hide(&mut self) {
-        if !self.course.hides {
+        if !self.course.hides || self.is_disabled {
             return;
         }
         let Some(shard) = self.dice.choice(self.history.branches.keys().cloned().collect::<Vec<_>>()) else { return };
@@ -169,6 +169,8 @@ impl World {
     pub(crate) fn disable(&mut self) {
         if !self.is_disabled && self.course.ends && self.stream.disable().is_ok() {
             self.is_disabled = true;
+            // What no listing has until the poller says that all is over, it cannot know of.
+            self.show_all();
             let now = self.now().time;
             for branch in self.history.branches.values_mut() {
                 branch.closed.get_or_insert(now);

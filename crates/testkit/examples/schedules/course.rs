@@ -108,7 +108,8 @@ impl Course {
             keys: dice.u8(2..=6),
             is_heavy,
             is_coarse,
-            malformed: if has_malformed { dice.u32(2..15) } else { 0 },
+            // One without a number is read again after each expired iterator, so that a shard never looks idle.
+            malformed: if has_malformed && !has_idle_days { dice.u32(2..15) } else { 0 },
             stops_at_malformed,
             poison: if has_poison { dice.u32(1..6) } else { 0 },
             panics: if has_panics { dice.u32(1..20) } else { 0 },

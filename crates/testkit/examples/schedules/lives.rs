@@ -76,7 +76,7 @@ impl World {
     }
 
     /// Counts what is to be kept of a life.
-    fn bury(&mut self, life: &Life) -> Fallible {
+    pub(crate) fn bury(&mut self, life: &Life) -> Fallible {
         let gaps = life.machine.totals().gaps;
         self.counted_gaps += gaps;
         if gaps > 0 && !self.course.has_outages {
