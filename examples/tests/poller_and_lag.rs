@@ -1,4 +1,4 @@
-//! Example 14 as a user runs it. What only a terminal shows is looked at by a person; see CONTRIBUTING.md.
+//! Example 14 as a user runs it. The live table is for eyes: nothing here has a terminal.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 

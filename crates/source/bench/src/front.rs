@@ -40,12 +40,14 @@ impl Front {
     /// If there is no port or no thread.
     pub fn start(stream: StreamSimulator) -> Fallible<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let router = Router::new().fallback(answer).with_state(Desk { stream, spots: Arc::default() });
         let thread = thread::Builder::new().name("streams-front".to_owned()).spawn(move || {
             runtime.block_on(async {
+                let Ok(listener) = TcpListener::from_std(listener) else { return };
                 // Small answers must not wait for the peer's delayed acknowledgement.
                 let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
                 let served = axum::serve(listener, router).into_future();
