@@ -81,7 +81,7 @@ impl Course {
         let (has_malformed, has_poison, has_panics) = (chance(25), chance(12), chance(8));
         let (has_zombies, loses, ends, hides) = (chance(25), chance(50), chance(50), chance(20));
         let stops_at_malformed = chance(30);
-        let has_idle_days = !has_outages && chance(10);
+        let has_idle_days = !has_outages && chance(5);
         let hardships = match dice.u32(0..10) {
             0..2 => Hardships::none(seed),
             2..6 => Hardships::rough(seed),

@@ -1,6 +1,7 @@
 //! The end of a schedule: everything is let run to completion, and compared with what was written.
 
 use crate::{
+    effects::settled_to,
     life::Stage,
     world::{Fallible, World, short},
 };
@@ -48,8 +49,12 @@ impl World {
     /// Stops, and looks whether the next life does again what this one knows to be settled.
     async fn end_well(&mut self) -> Fallible {
         let readings = self.life.iter().flat_map(|life| &life.readings);
-        let known: BTreeMap<ShardId, BTreeSet<usize>> =
-            readings.map(|(shard, reading)| (shard.clone(), reading.settled.clone())).collect();
+        // Behind what is unsettled on another sub-lane no position can be saved.
+        let known = readings.map(|(shard, reading)| {
+            let to = self.life.as_ref().and_then(|life| settled_to(life, shard, &self.history)).unwrap_or_default();
+            (shard.clone(), reading.settled.range(..to).copied().collect())
+        });
+        let known: BTreeMap<ShardId, BTreeSet<usize>> = known.collect();
         self.stop()?;
         self.run_to(MOST, |world| world.life.is_none()).await?;
         if !self.has_ended_well {
