@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod failing;
+mod hanging;
 mod health;
 mod journal;
 mod lanes;

@@ -8,7 +8,7 @@ pub use report::{HealthReport, Phase, ShardReport};
 
 use crate::{
     ShardHealth, ShardState,
-    machine::{Input, Totals},
+    machine::{Action, Input, Totals},
 };
 use chrono::{DateTime, Utc};
 use dynacdc_record::StreamArn;
@@ -37,6 +37,8 @@ struct State {
     stream: StreamArn,
     phase: Phase,
     shards: BTreeMap<ShardId, Shard>,
+    /// Since when a position of a shard is being saved, tried again or not.
+    saves: BTreeMap<ShardId, Instant>,
     sums: Sums,
     /// Of the stream that is being read.
     totals: Totals,
@@ -67,6 +69,7 @@ impl Health {
             stream,
             phase: Phase::New,
             shards: BTreeMap::new(),
+            saves: BTreeMap::new(),
             sums: Sums::default(),
             totals: Totals::default(),
             before: Totals::default(),
@@ -82,6 +85,7 @@ impl Health {
             id: id.clone(),
             record_age: shard.record_age(time),
             polled_ago: shard.health.polled.map(|polled| now.saturating_duration_since(polled)),
+            unsaved_for: state.saves.get(id).map(|since| now.saturating_duration_since(*since)),
             health: shard.health.clone(),
         });
         HealthReport {
@@ -92,8 +96,8 @@ impl Health {
         }
     }
 
-    /// Whether the poller reads: it has listed the shards, lists them as often as it should, and each shard that is to be
-    /// read was read with success within `max_age`.
+    /// Whether the poller reads: it has listed the shards, lists them as often as it should, each shard that is to be
+    /// read was read with success within `max_age`, and no position is on its way to the store for longer.
     ///
     /// An idle shard is read four times a second unless set otherwise, a throttled one at least every ten seconds; so a
     /// minute is a good age. A shard that is not read because its sink does not get on counts as one that is not.
@@ -111,6 +115,7 @@ impl Health {
         state.stream = stream.clone();
         state.phase = Phase::Starting;
         state.shards.clear();
+        state.saves.clear();
         state.sums = Sums::default();
         state.before = state.totals.and(state.before);
         state.totals = Totals::default();
@@ -130,11 +135,25 @@ impl Health {
         self.state().totals.gaps += 1;
     }
 
+    /// A call is about to be made.
+    pub(super) fn asked(&self, action: &Action) {
+        if let Action::Save { shard, .. } = action {
+            self.state().saves.entry(shard.clone()).or_insert_with(Instant::now);
+        }
+    }
+
     pub(super) fn answered(&self, input: &Input) {
-        if let Input::Records { shard, page: Ok(page) } = input
-            && let Some(shard) = self.state().shards.get_mut(shard)
-        {
-            shard.is_at_tip = page.records.is_empty();
+        let mut state = self.state();
+        match input {
+            Input::Records { shard, page: Ok(page) } => {
+                if let Some(shard) = state.shards.get_mut(shard) {
+                    shard.is_at_tip = page.records.is_empty();
+                }
+            }
+            Input::Saved { shard, result: Ok(()) } => {
+                state.saves.remove(shard);
+            }
+            _ => {}
         }
     }
 

@@ -26,6 +26,13 @@ pub enum Readiness {
         /// How long.
         since: Duration,
     },
+    /// The position of a shard could not be stored for so long; of several the one for which that is longest.
+    Unsaved {
+        /// The shard.
+        shard: ShardId,
+        /// How long.
+        since: Duration,
+    },
     /// It does not run any more.
     Ended,
 }
@@ -46,6 +53,9 @@ impl fmt::Display for Readiness {
             Self::Unread { shard, state, since } => {
                 write!(f, "shard {shard} was not read for {} s ({state})", since.as_secs())
             }
+            Self::Unsaved { shard, since } => {
+                write!(f, "the position of shard {shard} was not stored for {} s", since.as_secs())
+            }
             Self::Ended => f.write_str("the poller has ended"),
         }
     }
@@ -62,6 +72,10 @@ pub(super) fn of(report: &HealthReport, max_age: Duration, discovery: Duration) 
     let read = report.shards.iter().filter(is_read).filter_map(|shard| Some((shard.polled_ago?, shard)));
     if let Some((since, shard)) = read.max_by_key(|(ago, _)| *ago).filter(|(ago, _)| *ago > max_age) {
         return Readiness::Unread { shard: shard.id.clone(), state: shard.health.state, since };
+    }
+    let saved = report.shards.iter().filter_map(|shard| Some((shard.unsaved_for?, shard)));
+    if let Some((since, shard)) = saved.max_by_key(|(since, _)| *since).filter(|(since, _)| *since > max_age) {
+        return Readiness::Unsaved { shard: shard.id.clone(), since };
     }
     // Between two listings lies the interval that is set, so an older one is no sign of anything.
     let since = Instant::now().saturating_duration_since(listed);

@@ -30,6 +30,8 @@ pub struct ShardReport {
     pub record_age: Option<Duration>,
     /// How long ago it was last read with success; none before its reading begins.
     pub polled_ago: Option<Duration>,
+    /// For how long the save of a position is in flight or tried again; none where none is.
+    pub unsaved_for: Option<Duration>,
 }
 
 /// What a poller is at.
