@@ -18,6 +18,7 @@ mod listing;
 mod malformed;
 mod metrics;
 mod order;
+mod readiness;
 mod replay;
 mod scene;
 mod script;

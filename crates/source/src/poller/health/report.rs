@@ -40,7 +40,7 @@ pub struct ShardReport {
 pub enum Phase {
     /// It does not run yet.
     New,
-    /// It takes the stream over in the checkpoint store.
+    /// It takes the stream over in the checkpoint store, lists the shards, and gets the first iterators.
     Starting,
     /// It reads the stream.
     Reading,
