@@ -13,6 +13,7 @@ mod hanging;
 mod health;
 mod journal;
 mod lanes;
+mod lag;
 mod latest;
 mod listing;
 mod malformed;

@@ -231,11 +231,13 @@ impl State {
 
 impl Shard {
     fn record_age(&self, now: DateTime<Utc>) -> Option<Duration> {
-        let has_all = self.is_at_tip || self.health.state == ShardState::Finished;
-        if has_all && self.health.unsettled_records == 0 {
+        let health = &self.health;
+        let has_all = self.is_at_tip || health.state == ShardState::Finished;
+        if has_all && health.unsettled_records == 0 {
             return Some(Duration::ZERO);
         }
-        let made = self.health.newest_settled?;
+        // Where nothing is unsettled there is more to read, made after what is settled.
+        let made = health.oldest_unsettled.or(health.as_of)?;
         Some(now.signed_duration_since(made).to_std().unwrap_or_default())
     }
 }
