@@ -119,6 +119,14 @@ impl Buffer {
         self.entries.is_empty()
     }
 
+    /// When the first that is not settled and tells it was made.
+    pub(super) fn oldest_unsettled(&self) -> Option<DateTime<Utc>> {
+        self.entries.iter().filter(|entry| !entry.settled).find_map(|entry| match &entry.what {
+            What::Record(record) => retention::created(record),
+            What::Malformed(_) => None,
+        })
+    }
+
     /// How many are not settled.
     pub(super) fn unsettled(&self) -> usize {
         self.entries.len() - self.settled

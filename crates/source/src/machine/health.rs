@@ -15,6 +15,11 @@ pub struct ShardHealth {
     pub newest_read: Option<DateTime<Utc>>,
     /// When the newest record that is settled with all before it was made.
     pub newest_settled: Option<DateTime<Utc>>,
+    /// When the oldest record was made that was read and is not settled; none where all are, or none tells.
+    pub oldest_unsettled: Option<DateTime<Utc>>,
+    /// Up to when at least everything is settled, by what is stored until something is read; none of a shard of which
+    /// nothing is known.
+    pub as_of: Option<DateTime<Utc>>,
     /// The last record that is settled with all before it.
     pub settled: Option<SequenceNumber>,
     /// Records that were read and are not settled.

@@ -16,6 +16,7 @@ pub struct PollerBuilder {
     discovery: Duration,
     sub_lanes: NonZeroU16,
     write_timeout: Option<Duration>,
+    call_timeout: Duration,
     follows: bool,
     shard_metrics: bool,
 }
@@ -32,6 +33,7 @@ impl PollerBuilder {
             discovery: Duration::from_secs(10),
             sub_lanes: NonZeroU16::MIN,
             write_timeout: None,
+            call_timeout: Duration::from_secs(60),
             follows: false,
             shard_metrics: false,
         }
@@ -145,6 +147,17 @@ impl PollerBuilder {
         self
     }
 
+    /// How long the Streams API and the checkpoint store are waited for, per call; 60 s unless set. A call that is not
+    /// answered by then is made again. Taking a stream over may be many calls of a store: each try of it waits twice as
+    /// long as the one before.
+    ///
+    /// It is for connections that were dropped without a word, so it belongs far above the timeouts of the clients. A
+    /// sink and the [hook of a gap](crate::GapHook) are waited for as long as they take.
+    pub fn call_timeout(mut self, time: Duration) -> Self {
+        self.call_timeout = time.max(Duration::from_millis(1));
+        self
+    }
+
     /// Goes on with the next stream of the table when this one has ended: it was disabled, is read to its end, and the
     /// table has a stream again. Until there is one it is looked for at the interval of [`discovery`](Self::discovery),
     /// by [`StreamsApi::streams`].
@@ -185,6 +198,7 @@ impl PollerBuilder {
             discovery: self.discovery,
             sub_lanes: self.sub_lanes,
             write_timeout: self.write_timeout,
+            call_timeout: self.call_timeout,
             follows: self.follows,
             shard_metrics: self.shard_metrics,
         }

@@ -1,5 +1,6 @@
 //! The calls in flight, each a task of its own.
 
+use super::patience::answer_within;
 use crate::{
     CheckpointStore, GapPolicy, OnMalformed, StreamsApi,
     machine::{Action, Call, Gap, Input, Written},
@@ -21,6 +22,7 @@ pub(super) struct Outside {
     pub(super) on_malformed: OnMalformed,
     pub(super) on_gap: GapPolicy,
     pub(super) write_timeout: Option<Duration>,
+    pub(super) call_timeout: Duration,
 }
 
 /// Dropping it aborts them.
@@ -69,18 +71,23 @@ impl Calls {
 impl Outside {
     async fn answer(&self, action: Action) -> Input {
         let Self { api, checkpoints, stream, .. } = self;
+        let limit = self.call_timeout;
         match action {
-            Action::List { after } => Input::Listed(api.describe(stream, after.as_ref()).await),
+            Action::List { after } => {
+                Input::Listed(answer_within(limit, "DescribeStream", api.describe(stream, after.as_ref())).await)
+            }
             Action::Children { of } => {
-                let found = api.children(stream, &of).await;
+                let found = answer_within(limit, "DescribeStream", api.children(stream, &of)).await;
                 Input::Children { of, found }
             }
             Action::Iterator { shard, position } => {
-                let found = api.iterator(stream, &shard, &position).await;
+                let found = api.iterator(stream, &shard, &position);
+                let found = answer_within(limit, "GetShardIterator", found).await;
                 Input::Iterator { shard, found }
             }
-            Action::Records { shard, iterator, limit } => {
-                let page = api.records(stream, &iterator, limit).await;
+            Action::Records { shard, iterator, limit: most } => {
+                let page = api.records(stream, &iterator, most);
+                let page = answer_within(limit, "GetRecords", page).await;
                 Input::Records { shard, page }
             }
             Action::Write { lane, records } => {
@@ -92,11 +99,13 @@ impl Outside {
                 Input::Parked { lane, result }
             }
             Action::Save { shard, checkpoint, stamp } => {
-                let result = checkpoints.save(stream, &shard, &checkpoint, stamp).await;
+                let result = checkpoints.save(stream, &shard, &checkpoint, stamp);
+                let result = answer_within(limit, "saving a position", result).await;
                 Input::Saved { shard, result }
             }
             Action::Forget { shard, stamp } => {
-                let result = checkpoints.forget(stream, &shard, stamp).await;
+                let result = checkpoints.forget(stream, &shard, stamp);
+                let result = answer_within(limit, "forgetting a position", result).await;
                 Input::Forgotten { shard, result }
             }
             Action::Mend { shard, gap } => {

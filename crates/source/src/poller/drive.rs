@@ -60,7 +60,10 @@ impl Driver<'_> {
                         self.tell();
                         return outcome;
                     }
-                    action => self.calls.begin(action),
+                    action => {
+                        self.health.asked(&action);
+                        self.calls.begin(action);
+                    }
                 }
             }
             self.tell();

@@ -4,7 +4,7 @@
 //! gap between two streams. Taking the next one over is what stores that the gap was dealt with: a crash before has it
 //! dealt with again, and none is passed over.
 
-use super::{Poller, drive::Stop, meter::Meter, takeover::until_reached};
+use super::{Poller, drive::Stop, meter::Meter, patience::answer_within, takeover::until_reached};
 use crate::{Gap, GapCause, GapHook, GapPolicy, PollError, StreamsError, StreamsErrorKind};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::{Backoff, Class};
@@ -30,7 +30,8 @@ impl Poller {
         let Some(next) = stop.or(self.found(ended)).await else { return Ok(None) };
         let stream = next?;
         let load = || self.checkpoints.load(&stream);
-        let Some(stored) = stop.or(until_reached("loading positions", load)).await else { return Ok(None) };
+        let reached = until_reached("loading positions", self.call_timeout, load);
+        let Some(stored) = stop.or(reached).await else { return Ok(None) };
         if stored?.is_some() {
             return Ok(Some(Next { stream, gap: false }));
         }
@@ -77,7 +78,8 @@ impl Poller {
     async fn after(&self, ended: &StreamArn) -> Result<Option<StreamArn>, StreamsError> {
         let (mut cursor, mut first) = (None::<StreamArn>, None::<StreamArn>);
         loop {
-            let page = self.api.streams(ended.table(), cursor.as_ref()).await?;
+            let page = self.api.streams(ended.table(), cursor.as_ref());
+            let page = answer_within(self.call_timeout, "ListStreams", page).await?;
             let later = page
                 .streams
                 .into_iter()

@@ -12,6 +12,7 @@ mod follow;
 mod health;
 mod meter;
 mod owner;
+mod patience;
 mod takeover;
 
 pub use builder::PollerBuilder;
@@ -51,6 +52,7 @@ pub struct Poller {
     discovery: Duration,
     sub_lanes: NonZeroU16,
     write_timeout: Option<Duration>,
+    call_timeout: Duration,
     follows: bool,
     shard_metrics: bool,
     health: Health,
@@ -135,6 +137,7 @@ impl Poller {
             on_malformed: settings.on_malformed().clone(),
             on_gap: settings.on_gap().clone(),
             write_timeout: self.write_timeout,
+            call_timeout: self.call_timeout,
         });
         let machine = Machine::new(settings, stored, drive::now(&self.clock));
         Driver { machine, calls, clock: &self.clock, health: &self.health, meter }.drive(stop).await

@@ -1,6 +1,6 @@
 //! What comes before reading: the stream is taken over, and the sink must fit.
 
-use super::{Poller, drive::Stop};
+use super::{Poller, drive::Stop, patience::answer_within};
 use crate::{Beginning, CheckpointError, PollError, Start, Stored};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::{Backoff, Order, Sink};
@@ -18,7 +18,8 @@ impl Poller {
         self.fits(sink, self.sub_lanes.get())?;
         let beginning = Beginning { start, at: self.clock.now() };
         let take_over = || self.checkpoints.take_over(stream, &self.owner, beginning);
-        let Some(stored) = stop.or(until_reached("taking the stream over", take_over)).await else { return Ok(None) };
+        let reached = until_reached("taking the stream over", self.call_timeout, take_over);
+        let Some(stored) = stop.or(reached).await else { return Ok(None) };
         let stored = stored?;
         tracing::info!(%stream, tenure = %stored.tenure, shards = stored.checkpoints.len(), "the stream is taken over");
         // A shard keeps the number of lanes that it was begun with.
@@ -35,14 +36,21 @@ impl Poller {
     }
 }
 
-/// Tries until the store can be reached.
-pub(super) async fn until_reached<T, F>(what: &'static str, call: impl Fn() -> F) -> Result<T, CheckpointError>
+/// Tries until the store can be reached, and waits longer for each try: what takes a store long must come to its end
+/// some time.
+pub(super) async fn until_reached<T, F>(
+    what: &'static str,
+    mut limit: Duration,
+    call: impl Fn() -> F,
+) -> Result<T, CheckpointError>
 where
     F: Future<Output = Result<T, CheckpointError>>,
 {
     let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
     loop {
-        match call().await {
+        let answer = answer_within(limit, what, call()).await;
+        limit = limit.saturating_mul(2);
+        match answer {
             Err(error) if error.kind().is_transient() => {
                 let wait = backoff.next_delay();
                 tracing::warn!(what, ?wait, %error, "a call of the checkpoint store is tried again");

@@ -9,14 +9,17 @@
 
 mod checkpoint;
 mod failing;
+mod hanging;
 mod health;
 mod journal;
 mod lanes;
+mod lag;
 mod latest;
 mod listing;
 mod malformed;
 mod metrics;
 mod order;
+mod readiness;
 mod replay;
 mod scene;
 mod script;

@@ -38,7 +38,8 @@ async fn it_stops_at_once_whatever_it_waits_for() {
         let scene = Scene::new();
         scene.script.shard("a", None).records("a", [101]);
         make(&scene);
-        let running = scene.start();
+        // A call that does not come is not given up.
+        let running = scene.start_as(scene.builder().call_timeout(Duration::from_secs(3_600)));
         pass(Duration::from_secs(120)).await;
 
         let before = Instant::now();
@@ -54,7 +55,7 @@ async fn it_stops_at_once_while_a_later_listing_waits() {
     for hangs in [false, true] {
         let scene = Scene::new();
         scene.script.shard("a", None).records("a", [101]);
-        let running = scene.start();
+        let running = scene.start_as(scene.builder().call_timeout(Duration::from_secs(3_600)));
         scene.until_applied(101).await;
         if hangs {
             scene.script.hang("describe");

@@ -21,6 +21,8 @@ pub(crate) struct Store {
     pub(crate) saved: MemoryCheckpoints,
     take_over_fails: Arc<Mutex<VecDeque<CheckpointErrorKind>>>,
     save_fails: Arc<Mutex<VecDeque<CheckpointErrorKind>>>,
+    take_overs_hang: Arc<AtomicUsize>,
+    saves_hang: Arc<AtomicUsize>,
     /// How many positions can still be saved.
     saves_left: Arc<AtomicUsize>,
     journal: Journal,
@@ -32,6 +34,8 @@ impl Store {
             saved: MemoryCheckpoints::new(),
             take_over_fails: Arc::default(),
             save_fails: Arc::default(),
+            take_overs_hang: Arc::default(),
+            saves_hang: Arc::default(),
             saves_left: Arc::new(AtomicUsize::new(usize::MAX)),
             journal,
         }
@@ -39,6 +43,16 @@ impl Store {
 
     pub(crate) fn saves_left(&self, saves: usize) {
         self.saves_left.store(saves, Ordering::Relaxed);
+    }
+
+    /// So many of the next calls never return.
+    pub(crate) fn hang_take_overs(&self, calls: usize) {
+        self.take_overs_hang.store(calls, Ordering::Relaxed);
+    }
+
+    /// So many of the next calls never return.
+    pub(crate) fn hang_saves(&self, calls: usize) {
+        self.saves_hang.store(calls, Ordering::Relaxed);
     }
 
     pub(crate) fn fail_take_over(&self, kinds: impl IntoIterator<Item = CheckpointErrorKind>) {
@@ -55,6 +69,13 @@ fn next(faults: &Mutex<VecDeque<CheckpointErrorKind>>) -> Result<(), CheckpointE
     fault.map_or(Ok(()), |kind| Err(CheckpointError::new(kind, "scripted")))
 }
 
+async fn hang(calls: &AtomicUsize) {
+    let take = |left: usize| left.checked_sub(1);
+    if calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+        std::future::pending::<()>().await;
+    }
+}
+
 #[async_trait]
 impl CheckpointStore for Store {
     async fn take_over(
@@ -63,6 +84,7 @@ impl CheckpointStore for Store {
         owner: &str,
         beginning: Beginning,
     ) -> Result<Stored, CheckpointError> {
+        hang(&self.take_overs_hang).await;
         next(&self.take_over_fails)?;
         self.saved.take_over(stream, owner, beginning).await
     }
@@ -78,6 +100,7 @@ impl CheckpointStore for Store {
         checkpoint: &Checkpoint,
         stamp: Stamp,
     ) -> Result<(), CheckpointError> {
+        hang(&self.saves_hang).await;
         next(&self.save_fails)?;
         let take = |left: usize| left.checked_sub(1);
         if self.saves_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {

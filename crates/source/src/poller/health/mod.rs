@@ -7,14 +7,14 @@ pub use readiness::Readiness;
 pub use report::{HealthReport, Phase, ShardReport};
 
 use crate::{
-    ShardHealth, ShardState,
-    machine::{Input, Totals},
+    ShardHealth, ShardState, StreamsErrorKind,
+    machine::{Action, Input, Totals},
 };
 use chrono::{DateTime, Utc};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::{Clock, ShardId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -37,6 +37,10 @@ struct State {
     stream: StreamArn,
     phase: Phase,
     shards: BTreeMap<ShardId, Shard>,
+    /// Since when a position of a shard is being saved, tried again or not.
+    saves: BTreeMap<ShardId, Instant>,
+    /// Shards without an iterator that was asked for.
+    sought: BTreeSet<ShardId>,
     sums: Sums,
     /// Of the stream that is being read.
     totals: Totals,
@@ -67,6 +71,8 @@ impl Health {
             stream,
             phase: Phase::New,
             shards: BTreeMap::new(),
+            saves: BTreeMap::new(),
+            sought: BTreeSet::new(),
             sums: Sums::default(),
             totals: Totals::default(),
             before: Totals::default(),
@@ -82,6 +88,7 @@ impl Health {
             id: id.clone(),
             record_age: shard.record_age(time),
             polled_ago: shard.health.polled.map(|polled| now.saturating_duration_since(polled)),
+            unsaved_for: state.saves.get(id).map(|since| now.saturating_duration_since(*since)),
             health: shard.health.clone(),
         });
         HealthReport {
@@ -92,8 +99,8 @@ impl Health {
         }
     }
 
-    /// Whether the poller reads: it has listed the shards, lists them as often as it should, and each shard that is to be
-    /// read was read with success within `max_age`.
+    /// Whether the poller reads: it has listed the shards and has an iterator of each that is to be read at once, it lists them as often as it should, each shard that is to be
+    /// read was read with success within `max_age`, and no position is on its way to the store for longer.
     ///
     /// An idle shard is read four times a second unless set otherwise, a throttled one at least every ten seconds; so a
     /// minute is a good age. A shard that is not read because its sink does not get on counts as one that is not.
@@ -111,6 +118,8 @@ impl Health {
         state.stream = stream.clone();
         state.phase = Phase::Starting;
         state.shards.clear();
+        state.saves.clear();
+        state.sought.clear();
         state.sums = Sums::default();
         state.before = state.totals.and(state.before);
         state.totals = Totals::default();
@@ -130,11 +139,37 @@ impl Health {
         self.state().totals.gaps += 1;
     }
 
+    /// A call is about to be made.
+    pub(super) fn asked(&self, action: &Action) {
+        match action {
+            Action::Save { shard, .. } => {
+                self.state().saves.entry(shard.clone()).or_insert_with(Instant::now);
+            }
+            Action::Iterator { shard, .. } => {
+                self.state().sought.insert(shard.clone());
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn answered(&self, input: &Input) {
-        if let Input::Records { shard, page: Ok(page) } = input
-            && let Some(shard) = self.state().shards.get_mut(shard)
-        {
-            shard.is_at_tip = page.records.is_empty();
+        let mut state = self.state();
+        match input {
+            Input::Records { shard, page: Ok(page) } => {
+                if let Some(shard) = state.shards.get_mut(shard) {
+                    shard.is_at_tip = page.records.is_empty();
+                }
+            }
+            Input::Iterator { shard, found } => {
+                // One that is not there is not waited for.
+                if !matches!(found, Err(error) if error.kind() != StreamsErrorKind::NotFound) {
+                    state.sought.remove(shard);
+                }
+            }
+            Input::Saved { shard, result: Ok(()) } => {
+                state.saves.remove(shard);
+            }
+            _ => {}
         }
     }
 
@@ -142,27 +177,13 @@ impl Health {
     pub(super) fn update(&self, changed: Vec<(ShardId, Option<ShardHealth>)>, totals: Totals) -> Option<Sums> {
         let mut state = self.state();
         let state = &mut *state;
-        state.phase = Phase::Reading;
         state.totals = totals;
-        if changed.is_empty() {
-            return None;
+        let sums = state.take_in(changed);
+        // What is said once stays: a child that is found later is read from its beginning.
+        if state.phase == Phase::Starting && state.has_begun() {
+            state.phase = Phase::Reading;
         }
-        for (id, health) in changed {
-            if let Some(shard) = state.shards.get(&id) {
-                state.sums.leave(&shard.health);
-            }
-            match health {
-                Some(health) => {
-                    state.sums.enter(&health);
-                    let is_at_tip = state.shards.get(&id).is_some_and(|shard| shard.is_at_tip);
-                    state.shards.insert(id, Shard { health, is_at_tip });
-                }
-                None => {
-                    state.shards.remove(&id);
-                }
-            }
-        }
-        Some(state.sums.clone())
+        sums
     }
 
     pub(super) const fn clock(&self) -> &Clock {
@@ -174,13 +195,49 @@ impl Health {
     }
 }
 
+impl State {
+    fn take_in(&mut self, changed: Vec<(ShardId, Option<ShardHealth>)>) -> Option<Sums> {
+        if changed.is_empty() {
+            return None;
+        }
+        for (id, health) in changed {
+            if let Some(shard) = self.shards.get(&id) {
+                self.sums.leave(&shard.health);
+            }
+            match health {
+                Some(health) => {
+                    self.sums.enter(&health);
+                    let is_at_tip = self.shards.get(&id).is_some_and(|shard| shard.is_at_tip);
+                    self.shards.insert(id, Shard { health, is_at_tip });
+                }
+                None => {
+                    self.shards.remove(&id);
+                }
+            }
+        }
+        Some(self.sums.clone())
+    }
+
+    /// Whether the shards are listed, and each that is to be read at once has a place in it. Until then what is written may
+    /// lie before "the latest record".
+    fn has_begun(&self) -> bool {
+        let state_of = |id| self.shards.get(id).map(|shard| shard.health.state);
+        // The children of one that is passed over begin when that is saved, and one in a gap where the policy says.
+        let passing = |id| state_of(id) == Some(ShardState::Finished);
+        let is_gap = |id| state_of(id) == Some(ShardState::Gap);
+        self.totals.listed.is_some() && self.sought.iter().all(is_gap) && !self.saves.keys().any(passing)
+    }
+}
+
 impl Shard {
     fn record_age(&self, now: DateTime<Utc>) -> Option<Duration> {
-        let has_all = self.is_at_tip || self.health.state == ShardState::Finished;
-        if has_all && self.health.unsettled_records == 0 {
+        let health = &self.health;
+        let has_all = self.is_at_tip || health.state == ShardState::Finished;
+        if has_all && health.unsettled_records == 0 {
             return Some(Duration::ZERO);
         }
-        let made = self.health.newest_settled?;
+        // Where nothing is unsettled there is more to read, made after what is settled.
+        let made = health.oldest_unsettled.or(health.as_of)?;
         Some(now.signed_duration_since(made).to_std().unwrap_or_default())
     }
 }

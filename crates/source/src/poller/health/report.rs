@@ -25,11 +25,14 @@ pub struct ShardReport {
     pub id: ShardId,
     /// What it is at, and how far.
     pub health: ShardHealth,
-    /// How long ago the newest record was made that is settled with all before it: how far behind the shard is. Zero where
-    /// the last page was empty and all is settled; none where nothing is settled yet.
+    /// How far behind the shard is: how long ago the oldest record was made that was read and is not settled. Where all are
+    /// settled but the last page was not empty, or nothing was read since the start, the age of what is settled, as it is
+    /// known or stored. Zero where the last page was empty and all is settled; none of a shard of which nothing is known.
     pub record_age: Option<Duration>,
     /// How long ago it was last read with success; none before its reading begins.
     pub polled_ago: Option<Duration>,
+    /// For how long the save of a position is in flight or tried again; none where none is.
+    pub unsaved_for: Option<Duration>,
 }
 
 /// What a poller is at.
@@ -38,7 +41,7 @@ pub struct ShardReport {
 pub enum Phase {
     /// It does not run yet.
     New,
-    /// It takes the stream over in the checkpoint store.
+    /// It takes the stream over in the checkpoint store, lists the shards, and gets the first iterators.
     Starting,
     /// It reads the stream.
     Reading,

@@ -182,7 +182,7 @@ fn describe() {
     describe_gauge!(names::SHARDS, Unit::Count, "Shards by state");
     describe_gauge!(names::UNSETTLED_RECORDS, Unit::Count, "Records that were read and are not settled");
     describe_gauge!(names::UNSETTLED_BYTES, Unit::Bytes, "Bytes that were read and are not settled");
-    describe_gauge!(names::RECORD_AGE, Unit::Seconds, "Age of the newest settled record of the shard furthest behind");
-    describe_gauge!(names::SHARD_RECORD_AGE, Unit::Seconds, "Age of the newest settled record of a shard");
+    describe_gauge!(names::RECORD_AGE, Unit::Seconds, "How far the shard that is furthest behind is behind");
+    describe_gauge!(names::SHARD_RECORD_AGE, Unit::Seconds, "How far a shard is behind");
     describe_gauge!(names::POLLED_TIME, Unit::Seconds, "When the shard that was not read for longest was read");
 }

@@ -45,10 +45,10 @@ pub const SHARDS: &str = "dynacdc_source_shards";
 pub const UNSETTLED_RECORDS: &str = "dynacdc_source_unsettled_records";
 /// Their size, as the byte budget counts it.
 pub const UNSETTLED_BYTES: &str = "dynacdc_source_unsettled_bytes";
-/// How long ago the newest settled record was made, of the shard where that is longest among those that have unsettled
-/// records; 0 where nothing that was read is unsettled.
+/// How far the shard that is furthest behind is behind: the age of the oldest record that was read and is not settled, or of
+/// the stored position where nothing was read yet. 0 where every shard was read to its newest record and all is settled.
 pub const RECORD_AGE: &str = "dynacdc_source_record_age_seconds";
-/// How long ago the newest settled record was made, by [`SHARD`]; 0 of a shard that has nothing unsettled. Only
+/// The same by [`SHARD`]. Only
 /// [where it is asked for](crate::PollerBuilder::shard_metrics).
 pub const SHARD_RECORD_AGE: &str = "dynacdc_source_shard_record_age_seconds";
 /// When the shard that was not polled for longest was last polled with success, of those that are being read.
