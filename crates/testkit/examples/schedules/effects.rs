@@ -125,7 +125,8 @@ impl World {
                 if self.control == Some(Control::GoesOverGaps) && is_trimmed {
                     found = self.stream.iterator(&self.arn, shard, &Position::TrimHorizon).await;
                 }
-                if *position == Position::Latest && found.is_ok() {
+                // The moment before it was asked for is where reading begins, whether or not the call succeeds.
+                if *position == Position::Latest {
                     let entries =
                         self.history.branches.get_mut(shard).into_iter().flat_map(|branch| &mut branch.entries);
                     entries.for_each(|entry| entry.is_excused = true);
