@@ -111,7 +111,7 @@ impl Machine {
             self.children.entry(parent.clone()).or_default().insert(id.clone());
         }
         self.changed.insert(id.clone());
-        let (mut added, number) = (false, self.listing.number);
+        let (mut added, seen) = (false, self.listing.sight());
         let known = self.shards.entry(id.clone()).or_insert_with(|| {
             let was_forgotten = self.forgotten.contains_key(&id);
             added = !was_forgotten;
@@ -120,7 +120,7 @@ impl Machine {
             known.original = is_first && self.first_run;
             known
         });
-        known.seen = number;
+        known.seen = known.seen.max(seen);
         known.closed |= closed;
         known.parent = known.parent.take().or(parent);
         match &known.phase {
@@ -185,7 +185,7 @@ impl Machine {
     /// The service has a shard that no listing has.
     pub(super) fn is_there(&mut self, id: &ShardId, now: Now) {
         if let Some(shard) = self.shards.get_mut(id) {
-            if shard.seen == self.listing.number && shard.seen > 0 {
+            if shard.seen > 0 && shard.seen >= self.listing.number {
                 shard.phase = Phase::Waiting;
                 self.listing.disturbed();
                 return self.try_start(id, now);
@@ -238,7 +238,7 @@ impl Machine {
         let mut gone = Vec::new();
         for (id, shard) in &self.shards {
             let is_over = matches!(shard.phase, Phase::Finished { .. } | Phase::Absent(Absent::Gone));
-            if !is_over || shard.seen == number || !shard.saver.is_saved() || shard.search.is_some() {
+            if !is_over || shard.seen >= number || !shard.saver.is_saved() || shard.search.is_some() {
                 continue;
             }
             let children = self.children.get(id).into_iter().flatten().filter_map(|child| self.shards.get(child));

@@ -104,6 +104,12 @@ impl Listing {
         }
     }
 
+    /// The number of the listing that a shard counts as seen by which is found now. One that is under way may have begun
+    /// before the shard did, and says nothing if it lacks it.
+    pub(super) fn sight(&self) -> u64 {
+        self.number + u64::from(self.open)
+    }
+
     pub(super) const fn is_flying(&self) -> bool {
         self.flying
     }

@@ -11,10 +11,13 @@ use dynacdc_sink::ShardId;
 impl Machine {
     pub(super) fn iterator(&mut self, id: &ShardId, found: Result<ShardIterator, StreamsError>, now: Now) {
         let Some(shard) = self.shards.get_mut(id) else { return };
+        let is_open = shard.is_open(self.listing.number);
         self.schedule.ready(id);
         match &mut shard.phase {
             Phase::Absent(Absent::Asked { flying, pause }) if *flying => match found {
                 Ok(_) => self.is_there(id, now),
+                // It was listed in the meantime.
+                Err(error) if error.kind() == StreamsErrorKind::NotFound && is_open => self.is_there(id, now),
                 Err(error) if error.kind() == StreamsErrorKind::NotFound => {
                     shard.phase = Phase::Absent(Absent::Gone);
                     self.start_children(id, now);
@@ -76,8 +79,12 @@ impl Machine {
         }
     }
 
+    /// That a shard is not there is believed where nothing says otherwise. What was made a moment ago is not known to all
+    /// of the service at once: to believe it of an open shard that is listed lost, for then all that it ever has is lost.
     fn read_failed(&mut self, id: &ShardId, error: StreamsError, reading: bool, now: Now) {
-        let Some(reader) = self.shards.get_mut(id).and_then(|shard| shard.reader()) else { return };
+        let Some(shard) = self.shards.get_mut(id) else { return };
+        let is_open = shard.is_open(self.listing.number);
+        let Some(reader) = shard.reader() else { return };
         if self.closing.is_some() {
             return;
         }
@@ -88,7 +95,13 @@ impl Machine {
                 Ok(()) => reader.lose_iterator(),
                 Err(cause) => return self.gap(id, cause, now),
             },
+            StreamsErrorKind::NotFound if is_open => {
+                self.totals.errors += 1;
+                reader.lose_iterator();
+                self.listing.request(&self.settings, now.instant);
+            }
             StreamsErrorKind::NotFound if reader.cursor.fresh => {
+                tracing::warn!(shard = %id, "a shard is gone before reading began: it counts as finished");
                 reader.ended = true;
                 self.search(id);
                 return self.settled(id, now);

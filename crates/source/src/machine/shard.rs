@@ -98,6 +98,11 @@ impl Shard {
         }
     }
 
+    /// Whether nothing but time can have it vanish: it has not ended, and the last listing had it, or it was found since.
+    pub(super) const fn is_open(&self, listing: u64) -> bool {
+        !self.closed && self.seen > 0 && self.seen >= listing
+    }
+
     /// Whether nothing is left to do for it.
     pub(super) const fn is_quiet(&self) -> bool {
         let is_over = matches!(self.phase, Phase::Finished { .. } | Phase::Absent(Absent::Gone));

@@ -97,21 +97,97 @@ fn what_is_trimmed_while_it_is_read_is_a_gap() {
     is_gap(&scene.records_err("a", StreamsErrorKind::Trimmed));
 }
 
+/// Listed as one that has ended.
+fn closed(shards: &[(&str, Option<&str>)]) -> Input {
+    let mut page = page_of(StreamStatus::Enabled, shards);
+    page.shards.iter_mut().for_each(|shard| shard.closed = true);
+    Input::Listed(Ok(page))
+}
+
+/// The service does not have it, and what it is listed as says otherwise: it is asked for again.
+fn is_tried_again(scene: &mut Scene, shard: &str) {
+    assert!(scene.iterator_err(shard, StreamsErrorKind::NotFound).is_empty());
+    let again = format!("iterator {shard} ");
+    for _ in 0..10 {
+        if scene.wake().iter().any(|act| act.starts_with(&again)) {
+            return;
+        }
+    }
+    panic!("{shard} is given up");
+}
+
 #[test]
 fn an_unfinished_shard_that_vanishes_is_a_gap() {
-    is_gap(&after_101(1, GapPolicy::Fail).iterator_err("a", StreamsErrorKind::NotFound));
+    let mut stored = after_101(1, GapPolicy::Fail);
+    stored.pass(Duration::from_secs(10));
+    stored.tell(closed(&[("a", None)]));
+    is_gap(&stored.iterator_err("a", StreamsErrorKind::NotFound));
     let mut scene = Scene::new();
     scene.begin(&[("p", None), ("c", Some("p"))]);
     scene.found("p");
     assert_eq!(scene.end("p", &["c"]).last().map(String::as_str), Some("iterator c horizon"));
+    scene.pass(Duration::from_secs(10));
+    scene.listed(&[("p", None)]);
 
     is_gap(&scene.iterator_err("c", StreamsErrorKind::NotFound));
 }
 
 #[test]
+fn an_open_shard_that_is_listed_does_not_vanish() {
+    let mut fresh = Scene::new();
+    fresh.begin(&[("a", None)]);
+    is_tried_again(&mut fresh, "a");
+    fresh.listed(&[("a", None)]);
+    is_tried_again(&mut fresh, "a");
+    fresh.found("a");
+    assert!(fresh.records_err("a", StreamsErrorKind::NotFound).is_empty());
+    assert!(fresh.wake().iter().any(|act| act == "iterator a horizon" || act == "list"));
+
+    let mut stored = after_101(1, GapPolicy::Skip);
+    is_tried_again(&mut stored, "a");
+    assert_eq!(stored.machine.totals().gaps, 0);
+}
+
+#[test]
+fn a_child_that_was_just_found_does_not_vanish() {
+    let mut scene = Given::new().settings(|settings| settings.with_on_gap(GapPolicy::Skip)).scene();
+    scene.begin(&[("p", None)]);
+    scene.found("p");
+    scene.pass(Duration::from_secs(10));
+    // A listing is under way, and was made before the child.
+    assert_eq!(scene.end("p", &["c"]).last().map(String::as_str), Some("iterator c horizon"));
+    scene.listed(&[("p", None)]);
+
+    is_tried_again(&mut scene, "c");
+    assert_eq!(scene.machine.totals().gaps, 0);
+}
+
+#[test]
+fn a_parent_that_is_listed_while_it_is_asked_for_is_not_gone() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.begin(&[("c", Some("p"))]), ["iterator p horizon"]);
+    scene.pass(Duration::from_secs(10));
+    scene.listed(&[("p", None), ("c", Some("p"))]);
+
+    assert_eq!(scene.iterator_err("p", StreamsErrorKind::NotFound), ["iterator p horizon"]);
+}
+
+#[test]
+fn a_shard_that_the_next_listing_lacks_is_gone_if_the_service_says_so() {
+    let mut scene = Scene::new();
+    scene.begin(&[("a", None)]);
+    is_tried_again(&mut scene, "a");
+    scene.pass(Duration::from_secs(10));
+    scene.listed(&[]);
+
+    assert_eq!(scene.iterator_err("a", StreamsErrorKind::NotFound), ["save a finished", "children a"]);
+}
+
+#[test]
 fn a_first_run_begins_at_whatever_is_there() {
     let mut scene = Scene::new();
-    scene.begin(&[("a", None), ("b", None)]);
+    scene.acts();
+    scene.tell(closed(&[("a", None), ("b", None)]));
     assert_eq!(scene.iterator_err("b", StreamsErrorKind::NotFound), ["save b finished", "children b"]);
     scene.found("a");
     assert!(scene.records_err("a", StreamsErrorKind::Trimmed).is_empty());
@@ -131,6 +207,8 @@ fn a_gap_that_is_skipped_is_saved_before_reading_goes_on() {
 #[test]
 fn a_vanished_shard_that_is_skipped_is_finished_and_its_children_start() {
     let mut scene = after_101(25, GapPolicy::Skip);
+    scene.pass(Duration::from_secs(10));
+    scene.listed(&[("c", Some("a"))]);
     assert_eq!(scene.iterator_err("a", StreamsErrorKind::NotFound), ["save a finished 101", "children a"]);
 
     assert_eq!(scene.saved("a"), ["iterator c horizon"]);
