@@ -119,7 +119,8 @@ fn status(status: Option<types::StreamStatus>) -> StreamStatus {
     }
 }
 
-/// By the error codes of the API reference; `ThrottlingException` stands on no page of the Streams API and occurs.
+/// By the error codes of the API reference, and by those that stand on no page of the Streams API and that front ends of
+/// the service and what lies between give: a code or a status that asks for another try must not end the reading.
 fn classify<E>(operation: &'static str, error: SdkError<E>) -> StreamsError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -130,13 +131,90 @@ where
             Some("ExpiredIteratorException") => IteratorExpired,
             Some("TrimmedDataAccessException") => Trimmed,
             Some("ResourceNotFoundException") => NotFound,
-            Some("LimitExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Throttled,
-            Some("InternalServerError" | "InternalFailure" | "ServiceUnavailable") => Unavailable,
-            _ if answer.raw().status().is_server_error() => Unavailable,
-            _ => Refused,
+            Some(
+                "LimitExceededException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "RequestThrottled"
+                | "RequestThrottledException"
+                | "Throttling"
+                | "ThrottlingError"
+                | "ThrottlingException"
+                | "TooManyRequestsException",
+            ) => Throttled,
+            Some(
+                "InternalError"
+                | "InternalFailure"
+                | "InternalServerError"
+                | "RequestTimeout"
+                | "RequestTimeoutException"
+                | "ServiceUnavailable"
+                | "ServiceUnavailableException",
+            ) => Unavailable,
+            _ => match answer.raw().status().as_u16() {
+                429 => Throttled,
+                408 | 500.. => Unavailable,
+                _ => Refused,
+            },
         },
         SdkError::ConstructionFailure(_) => Refused,
         _ => Unavailable,
     };
     StreamsError::new(kind, operation).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use StreamsErrorKind::{IteratorExpired, NotFound, Refused, Throttled, Trimmed, Unavailable};
+    use aws_smithy_runtime_api::http::{Response, StatusCode};
+    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+    fn kind(code: Option<&str>, status: u16) -> Result<StreamsErrorKind, Box<dyn Error>> {
+        let mut error = ErrorMetadata::builder();
+        if let Some(code) = code {
+            error = error.code(code);
+        }
+        let answer = Response::new(StatusCode::try_from(status)?, SdkBody::empty());
+        Ok(classify("GetRecords", SdkError::service_error(error.build(), answer)).kind())
+    }
+
+    #[test]
+    fn each_code_has_the_kind_that_says_what_to_do() -> Result<(), Box<dyn Error>> {
+        let codes = [
+            (IteratorExpired, "ExpiredIteratorException"),
+            (Trimmed, "TrimmedDataAccessException"),
+            (NotFound, "ResourceNotFoundException"),
+            (Throttled, "LimitExceededException"),
+            (Throttled, "ProvisionedThroughputExceededException"),
+            (Throttled, "RequestLimitExceeded"),
+            (Throttled, "RequestThrottled"),
+            (Throttled, "RequestThrottledException"),
+            (Throttled, "Throttling"),
+            (Throttled, "ThrottlingError"),
+            (Throttled, "ThrottlingException"),
+            (Throttled, "TooManyRequestsException"),
+            (Unavailable, "InternalServerError"),
+            (Unavailable, "InternalFailure"),
+            (Unavailable, "RequestTimeout"),
+            (Unavailable, "RequestTimeoutException"),
+            (Unavailable, "ServiceUnavailable"),
+            (Refused, "AccessDeniedException"),
+            (Refused, "ValidationException"),
+        ];
+        for (expected, code) in codes {
+            assert_eq!(kind(Some(code), 400)?, expected, "{code}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_code_that_is_not_known_is_judged_by_its_status() -> Result<(), Box<dyn Error>> {
+        let statuses = [(400, Refused), (403, Refused), (408, Unavailable), (429, Throttled), (500, Unavailable)];
+        for (status, expected) in statuses.into_iter().chain([(503, Unavailable)]) {
+            assert_eq!(kind(None, status)?, expected, "{status}");
+            assert_eq!(kind(Some("SomethingNew"), status)?, expected, "{status}");
+        }
+        Ok(())
+    }
 }

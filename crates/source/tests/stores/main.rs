@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
 #[cfg(feature = "dynamodb")]
+mod clearing;
+#[cfg(feature = "dynamodb")]
 #[allow(dead_code, reason = "it is the client of the tests of dynacdc-dynamodb, and these need a part of it")]
 #[path = "../../../dynamodb/tests/embedded/faulty.rs"]
 mod faulty;

@@ -47,13 +47,13 @@ async fn a_table_conforms() -> Result<(), NotConforming> {
     checkpoint_store(Opener::default).await.into_result()
 }
 
-async fn server() -> Fallible<Server> {
+pub(crate) async fn server() -> Fallible<Server> {
     let db = Server::start().await?;
     over(db.dynamodb(), &db).ensure_table(Duration::from_secs(5)).await?;
     Ok(db)
 }
 
-fn over(client: &Client, db: &Server) -> DynamoDbCheckpoints {
+pub(crate) fn over(client: &Client, db: &Server) -> DynamoDbCheckpoints {
     DynamoDbCheckpoints::new(client, &*db.table_name(TABLE)).with_retries(Retries::new(
         4,
         Duration::from_millis(1),
@@ -212,9 +212,9 @@ async fn a_take_over_that_is_overtaken_is_told_so() -> Fallible {
     Ok(())
 }
 
-type Row = HashMap<String, AttributeValue>;
+pub(crate) type Row = HashMap<String, AttributeValue>;
 
-async fn row(db: &Server, number: usize) -> Fallible<Option<Row>> {
+pub(crate) async fn row(db: &Server, number: usize) -> Fallible<Option<Row>> {
     let get =
         db.dynamodb().get_item().table_name(db.table_name(TABLE)).key("pk", AttributeValue::S(stream().to_string()));
     Ok(get.key("sk", AttributeValue::S(format!("shard|shardId-{number}"))).send().await?.item)

@@ -9,9 +9,9 @@ use super::{
 use dynacdc_dynamodb::{CallError, Token};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 
-/// How many rows are stamped at once.
+/// How many rows are stamped or deleted at once.
 const AT_ONCE: usize = 16;
 /// How often a term is raised that somebody else has raised meanwhile. Each time somebody else succeeded.
 const ROUNDS: usize = 64;
@@ -46,21 +46,31 @@ impl DynamoDbCheckpoints {
             }
         }
         self.complete(stream, meta.term).await?;
-        for (row, seen) in removed {
-            // It is left out whether it is there or not, and the next take-over deletes it too.
-            let condition = format!("{TERM} = :term AND {COUNT} = :count");
-            let is_tracked = row.contains_key(KIND);
-            let condition =
-                if is_tracked { condition } else { format!("{condition} AND attribute_not_exists({KIND})") };
-            if let Err(error) = self.delete(&row, seen, &condition).await {
-                tracing::debug!(%stream, %error, "a row that does not count was not deleted");
-            }
-        }
+        self.clear(stream, &removed).await;
         Ok(Stored {
             tenure: Tenure { owner: meta.owner.into(), term: meta.term },
             beginning: meta.beginning,
             checkpoints,
         })
+    }
+
+    /// Deletes rows that do not count. Each is left out whether it is there or not, and the next take-over deletes it too:
+    /// so nobody waits for a table that does not take the calls.
+    async fn clear(&self, stream: &StreamArn, removed: &[(Row, Stamp)]) {
+        for some in removed.chunks(AT_ONCE) {
+            let deletions = some.iter().map(|(row, seen)| self.remove(row, *seen));
+            if let Some(error) = join_all(deletions).await.into_iter().find_map(Result::err) {
+                tracing::debug!(%stream, %error, "rows that do not count were not deleted");
+                return;
+            }
+        }
+    }
+
+    async fn remove(&self, row: &Row, seen: Stamp) -> Result<(), CallError> {
+        let condition = format!("{TERM} = :term AND {COUNT} = :count");
+        let is_tracked = row.contains_key(KIND);
+        let condition = if is_tracked { condition } else { format!("{condition} AND attribute_not_exists({KIND})") };
+        self.delete(row, seen, &condition).await
     }
 
     pub(super) async fn look(&self, stream: &StreamArn) -> Result<Option<Stored>, CheckpointError> {
