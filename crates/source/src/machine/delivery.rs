@@ -113,6 +113,8 @@ impl Machine {
             shard.saver.give_up();
             return self.store_failed(error, now);
         }
+        let as_of = shard.saver.durable().map(|stored| stored.as_of);
+        self.newest_stored = as_of.map_or(self.newest_stored, |as_of| as_of.max(self.newest_stored));
         let progress = shard.saver.durable().filter(|_| shard.saver.is_saved()).map(|stored| &stored.progress);
         let finished = matches!(progress, Some(Progress::Finished { .. }));
         let begun = matches!(progress, Some(Progress::Begun { .. }));

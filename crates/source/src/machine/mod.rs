@@ -74,6 +74,8 @@ pub struct Machine {
     first_run: bool,
     /// Nothing was read for longer than the stream keeps records.
     long_pause: bool,
+    /// The newest time up to which a shard is stored as settled, or the beginning.
+    newest_stored: DateTime<Utc>,
     shards: BTreeMap<ShardId, Shard>,
     /// Those that were forgotten, and when. A listing may have them once more.
     forgotten: BTreeMap<ShardId, Instant>,
@@ -107,6 +109,7 @@ impl Machine {
         Self {
             first_run: tenure.term <= 1 && newest.is_none(),
             long_pause: tenure.term > 1 && !retention::is_kept(newest.unwrap_or(beginning.at), now.time),
+            newest_stored: newest.map_or(beginning.at, |newest| newest.max(beginning.at)),
             budget: Budget::new(settings.byte_budget),
             listing: Listing::new(now.instant),
             settings,

@@ -80,9 +80,9 @@ impl Machine {
         let known = before.filter(|before| before.is_stored_as_finished()).and_then(|before| before.saver.durable());
         let known = stored.as_ref().or(known).map(|checkpoint| checkpoint.as_of);
         let is_aged = known.is_some_and(|as_of| !retention::is_kept(as_of, now.time));
-        // Where nothing is stored, whatever was written since the very beginning may be unread: an owner that died before
-        // it stored a position has read nothing that counts.
-        let as_of = known.unwrap_or(at);
+        // Where nothing at all is stored, whatever was written since the very beginning may be unread: an owner that died
+        // before it stored a position has read nothing that counts.
+        let as_of = known.unwrap_or(self.newest_stored);
         // What was read to its end by this machine had nothing trimmed behind it by then.
         let was_away = before.is_some_and(|before| before.saver.is_as_found());
         let mut cursor = Cursor::new(Origin::Horizon, as_of);
@@ -108,7 +108,9 @@ impl Machine {
             }
         }
         let floor = before.and_then(Shard::last);
-        self.read(id, cursor, stored, now);
+        // The latest is stored with its time, when that is known, and what is behind a gap when it is settled what it is.
+        let is_stored_later = cursor.origin == Origin::Latest || gap.is_some();
+        self.read(id, cursor, stored, is_stored_later, now);
         if let Some(reader) = self.shards.get_mut(id).and_then(Shard::reader) {
             reader.floor = floor.filter(|_| reader.settled.is_none());
         }
@@ -117,7 +119,7 @@ impl Machine {
         }
     }
 
-    fn read(&mut self, id: &ShardId, cursor: Cursor, stored: Option<Checkpoint>, now: Now) {
+    fn read(&mut self, id: &ShardId, cursor: Cursor, stored: Option<Checkpoint>, is_stored_later: bool, now: Now) {
         let Some(shard) = self.shards.get_mut(id) else { return };
         let of = stored.as_ref().map_or(self.settings.sub_lanes, |stored| stored.sub_lanes);
         let settled = match stored.as_ref().map(|stored| &stored.progress) {
@@ -126,8 +128,10 @@ impl Machine {
         };
         let lanes = Lanes::new(&self.settings.stream, id, of);
         let reader = Reader::new(cursor, settled, lanes, now);
-        // The number of sub-lanes must be known before the first of them is written to.
-        if stored.is_none() && of.get() > 1 {
+        // The number of sub-lanes must be known before the first of them is written to. And where the sink fails for so
+        // long that the shard is trimmed, whoever comes next must know that there was one: that it was not stored before
+        // something of it was settled lost, for then its children are read as if nothing had been before them.
+        if stored.is_none() && (!is_stored_later || of.get() > 1) {
             shard.saver.want_now(reader.checkpoint());
         }
         shard.phase = Phase::Reading(Box::new(reader));

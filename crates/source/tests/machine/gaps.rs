@@ -2,9 +2,10 @@
 
 use crate::scene::{Given, Scene, number, page_of};
 use async_trait::async_trait;
-use dynacdc_sink::SinkError;
+use chrono::TimeDelta;
+use dynacdc_sink::{ShardId, SinkError};
 use dynacdc_source::{
-    Gap, GapHook, GapPolicy, Progress, StreamStatus, StreamsErrorKind,
+    Checkpoint, Gap, GapHook, GapPolicy, Progress, StreamStatus, StreamsErrorKind,
     machine::{Action, Input},
 };
 use std::{num::NonZeroU16, time::Duration};
@@ -269,7 +270,7 @@ fn after_a_long_pause_with_nothing_stored_a_shard_is_a_gap() {
     for (hours, lost) in [(25, true), (23, false)] {
         let mut given = Given::new();
         given.stored.tenure.term = 2;
-        given.stored.beginning.at -= chrono::TimeDelta::hours(hours);
+        given.stored.beginning.at -= TimeDelta::hours(hours);
         let mut scene = given.scene();
         scene.acts();
 
@@ -311,7 +312,7 @@ fn two_empty_pages_with_a_long_wait_between_are_not_the_newest_record() {
 fn what_was_written_before_anything_was_stored_may_be_unread() {
     let mut given = Given::new().settings(|settings| settings.with_sub_lanes(NonZeroU16::MIN.saturating_add(1)));
     given.stored.tenure.term = 2;
-    given.stored.beginning.at -= chrono::TimeDelta::hours(20);
+    given.stored.beginning.at -= TimeDelta::hours(20);
     let beginning = given.stored.beginning.at;
     let mut scene = given.scene();
     scene.acts();
@@ -321,4 +322,67 @@ fn what_was_written_before_anything_was_stored_may_be_unread() {
 
     let is_early = |action: &Action| matches!(action, Action::Save { checkpoint, .. } if checkpoint.as_of == beginning);
     assert!(actions.iter().any(is_early), "{actions:?}");
+}
+
+/// What is stored at some time, as of then.
+fn stores(scene: &mut Scene) -> Vec<(ShardId, Checkpoint)> {
+    let actions: Vec<Action> = std::iter::from_fn(|| scene.machine.next(scene.now)).collect();
+    let saves = actions.into_iter().filter_map(|action| match action {
+        Action::Save { shard, checkpoint, .. } => Some((shard, checkpoint)),
+        _ => None,
+    });
+    saves.collect()
+}
+
+#[test]
+fn a_shard_that_is_lost_before_anything_of_it_was_settled_is_a_gap() {
+    let finished = Progress::Finished { last: Some(number(101)) };
+    let mut before =
+        Given::new().stored("p", finished.clone(), 60).stored("other", Progress::After(number(7)), 60).scene();
+    before.acts();
+    let listing = page_of(StreamStatus::Enabled, &[("p", None), ("c", Some("p")), ("other", None)]);
+    before.machine.handle(Input::Listed(Ok(listing)), before.now);
+    let saves = stores(&mut before);
+    assert_eq!(saves.len(), 1, "{saves:?}");
+    assert_eq!((saves[0].0.as_str(), &saves[0].1.progress), ("c", &Progress::Begun { since: None }));
+
+    // All went on but for c, whose records the sink did not take.
+    let mut given = Given::new().stored("p", finished, 28 * HOUR).stored("other", Progress::After(number(8)), 60);
+    let (id, checkpoint) = saves[0].clone();
+    given.stored.checkpoints.push((id, Checkpoint { as_of: given.now.time - TimeDelta::hours(28), ..checkpoint }));
+    let mut after = given.scene();
+    after.acts();
+
+    is_gap(&after.listed(&[("g", Some("c")), ("other", None)]));
+}
+
+#[test]
+fn a_first_shard_is_stored_when_it_begins() {
+    let mut scene = Scene::new();
+    scene.acts();
+    scene.machine.handle(Input::Listed(Ok(page_of(StreamStatus::Enabled, &[("a", None)]))), scene.now);
+
+    let saves = stores(&mut scene);
+
+    assert_eq!(saves.len(), 1);
+    assert_eq!((&saves[0].1.progress, saves[0].1.as_of), (&Progress::Begun { since: None }, scene.now.time));
+}
+
+#[test]
+fn a_shard_that_is_found_late_is_not_as_old_as_the_beginning() {
+    for sub_lanes in [1, 2] {
+        let of = NonZeroU16::new(sub_lanes).unwrap();
+        let mut given = Given::new().settings(|settings| settings.with_sub_lanes(of));
+        given = given.stored("other", Progress::After(number(7)), 60);
+        given.stored.beginning.at -= TimeDelta::weeks(3);
+        let mut scene = given.scene();
+        scene.acts();
+        let listing = page_of(StreamStatus::Enabled, &[("late", None), ("other", None)]);
+        scene.machine.handle(Input::Listed(Ok(listing)), scene.now);
+
+        let saves = stores(&mut scene);
+
+        assert_eq!(saves.len(), 1, "{saves:?}");
+        assert_eq!(saves[0].1.as_of, scene.now.time - TimeDelta::seconds(60));
+    }
 }

@@ -105,7 +105,7 @@ fn a_parent_that_no_listing_has_is_read_first() {
 #[test]
 fn a_parent_that_is_listed_while_it_is_asked_for_is_read_after_that() {
     let mut scene = Scene::new();
-    assert_eq!(scene.begin(&[("a", None), ("c", Some("p"))]), ["iterator a horizon", "iterator p horizon"]);
+    assert_eq!(scene.begin(&[("a", None), ("c", Some("p"))]), ["iterator p horizon", "iterator a horizon"]);
     scene.found("a");
     assert_eq!(scene.last_page("a", []), ["save a finished", "children a"]);
 
