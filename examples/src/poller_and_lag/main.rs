@@ -26,7 +26,7 @@ It is told on a clock of its own, so one seed gives one story either way.
 
 With --json each line is one object; its \"type\" says what it holds:
   frame    at a moment: what was written and what has taken effect, and per shard its name, parent, state,
-           position, effects, unsettled records and the age of its newest settled record
+           position, effects, unsettled records, and the age of the oldest of them
   killed   what was in flight when the poller was killed
   resumed  what its checkpoints say to the one that takes over
   verdict  the checks: what, expected, got, holds

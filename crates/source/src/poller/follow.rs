@@ -41,6 +41,7 @@ impl Poller {
         match self.settings.on_gap() {
             GapPolicy::Skip => tracing::error!(%stream, "changes made while the table had no stream are skipped"),
             GapPolicy::Resnapshot(hook) => {
+                self.health.mends();
                 if stop.or(mend(&**hook, &gap)).await.transpose()?.is_none() {
                     return Ok(None);
                 }

@@ -1,9 +1,9 @@
 //! The poller: the [state machine](crate::machine) on tokio, with the Streams API, a checkpoint store and a sink.
 //!
-//! One loop asks the machine what to do, and every call to the outside is a task: so a sink that blocks a thread does not
-//! stop the reading of other shards, pages are decoded side by side, and a panic ends one call and not the loop. A task
-//! per shard lost: what is decided over all shards (lineage, bytes, the end) was spread over them, and could be tested
-//! only by running them.
+//! One loop asks the machine what to do, and every call to the outside is a task: so where the runtime has a free worker, a
+//! sink that blocks a thread does not stop the reading of other shards, pages are decoded side by side, and a panic ends
+//! one call and not the loop. A task per shard lost: what is decided over all shards (lineage, bytes, the end) was spread
+//! over them, and could be tested only by running them.
 
 mod builder;
 mod calls;
@@ -41,7 +41,8 @@ use std::{fmt, num::NonZeroU16, pin::pin, sync::Arc, time::Duration};
 ///   poller with an error that names the record; a dead-letter layer in the sink turns poison into parked records.
 ///
 /// One poller reads a stream, in one process. When a second one takes the stream over in the same checkpoint store, the
-/// first one ends with [`PollError::Superseded`].
+/// first one ends with [`PollError::Superseded`] when it stores its next position; where nothing is written to the table
+/// that may be an hour later.
 pub struct Poller {
     api: Arc<dyn StreamsApi>,
     settings: Settings,

@@ -20,10 +20,28 @@ fn the_state_of_a_shard_follows_what_happens_to_it() {
     assert_eq!((health.state, health.unsettled_records), (ShardState::Reading, 2));
     assert_eq!((health.newest_read, health.newest_settled), (Some(scene.now.time), None));
     assert_eq!(health.polled, Some(scene.now.instant));
+    assert_eq!(health.oldest_unsettled, Some(scene.now.time));
     scene.written("p", 1);
     let health = &scene.health["p"];
     assert_eq!((health.settled, health.unsettled_records), (Some(number(101)), 1));
     assert_eq!(health.newest_settled, Some(scene.now.time));
+    scene.written("p", 1);
+    let health = &scene.health["p"];
+    assert_eq!((health.oldest_unsettled, health.as_of), (None, Some(scene.now.time)));
+}
+
+#[test]
+fn what_is_stored_tells_how_far_a_shard_is_until_it_is_read() {
+    let mut scene = Given::new().stored("a", Progress::After(number(101)), 3_600).scene();
+    scene.begin(&[("a", None)]);
+
+    let stored = scene.now.time - Duration::from_secs(3_600);
+    assert_eq!(scene.health["a"].as_of, Some(stored));
+    scene.found("a");
+    scene.pass(Duration::from_secs(5));
+    scene.page("a", [102]);
+    let health = &scene.health["a"];
+    assert_eq!((health.oldest_unsettled, health.as_of), (Some(scene.now.time), Some(stored)));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! When a poller may be counted on: what is written from then on is not passed over.
 
 use crate::scene::{Running, Scene, pass};
-use dynacdc_source::{Readiness, Start, StreamsErrorKind};
+use async_trait::async_trait;
+use dynacdc_record::StreamArn;
+use dynacdc_sink::SinkError;
+use dynacdc_source::{Gap, GapHook, GapPolicy, Phase, Readiness, Start, StreamsErrorKind};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -79,5 +82,29 @@ async fn a_later_shard_does_not_put_it_back_to_starting() {
         assert_eq!(running.health.readiness(MINUTE), Readiness::Ready);
     }
     assert_eq!(scene.journal.count("iterator b"), 1);
+    running.stop().await.unwrap();
+}
+
+struct Hour;
+
+#[async_trait]
+impl GapHook for Hour {
+    async fn mend(&self, _: &Gap) -> Result<(), SinkError> {
+        pass(60 * MINUTE).await;
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gap_between_streams_that_is_being_mended_is_told() {
+    let scene = Scene::new();
+    let next = crate::script::ARN.replace("2026-01-01", "2026-01-02");
+    scene.script.shard("a", None).end("a").disable().next_stream(StreamArn::parse(&next).unwrap());
+    let running = scene.start_as(scene.builder().follow_table().on_gap(GapPolicy::resnapshot(Hour)));
+
+    pass(30 * MINUTE).await;
+
+    let health = &running.health;
+    assert_eq!((health.readiness(MINUTE), health.report().phase), (Readiness::Mending, Phase::Mending));
     running.stop().await.unwrap();
 }

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use dynacdc_record::{Decoded, SequenceNumber, StreamArn, decode_event};
 use dynacdc_sink::{Clock, ShardId};
 use dynacdc_source::{
-    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamStatus, StreamsApi, StreamsError, StreamsErrorKind,
+    Position, RecordPage, Shard, ShardIterator, ShardPage, StreamPage, StreamStatus, StreamsApi, StreamsError,
+    StreamsErrorKind,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -73,6 +74,8 @@ struct ShardState {
 struct State {
     shards: BTreeMap<String, ShardState>,
     disabled: bool,
+    /// The stream that the table has after this one.
+    next_stream: Option<StreamArn>,
     describe_page: usize,
     last_cursor: Option<String>,
     faults: BTreeMap<String, VecDeque<StreamsErrorKind>>,
@@ -167,6 +170,12 @@ impl Script {
         self
     }
 
+    /// The table has this stream too, with the same shards.
+    pub(crate) fn next_stream(&self, stream: StreamArn) -> &Self {
+        self.state().next_stream = Some(stream);
+        self
+    }
+
     pub(crate) fn describe_in_pages_of(&self, shards: usize) -> &Self {
         self.state().describe_page = shards;
         self
@@ -242,6 +251,11 @@ impl StreamsApi for Script {
             more_after: more_after.or_else(|| state.last_cursor.as_deref().map(ShardId::from)),
             shards,
         })
+    }
+
+    async fn streams(&self, _: &str, _: Option<&StreamArn>) -> Result<StreamPage, StreamsError> {
+        self.call("streams", "").await?;
+        Ok(StreamPage { streams: self.state().next_stream.iter().cloned().collect(), more_after: None })
     }
 
     async fn children(&self, _: &StreamArn, of: &ShardId) -> Result<ShardPage, StreamsError> {

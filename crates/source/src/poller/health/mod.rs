@@ -99,8 +99,9 @@ impl Health {
         }
     }
 
-    /// Whether the poller reads: it has listed the shards and has an iterator of each that is to be read at once, it lists them as often as it should, each shard that is to be
-    /// read was read with success within `max_age`, and no position is on its way to the store for longer.
+    /// Whether the poller reads: it has listed the shards and has an iterator of each that is to be read at once, it lists
+    /// them as often as it should, each shard that is to be read was read with success within `max_age`, and no position is
+    /// on its way to the store for longer.
     ///
     /// An idle shard is read four times a second unless set otherwise, a throttled one at least every ten seconds; so a
     /// minute is a good age. A shard that is not read because its sink does not get on counts as one that is not.
@@ -137,6 +138,11 @@ impl Health {
     /// A gap was found between two streams.
     pub(super) fn gap(&self) {
         self.state().totals.gaps += 1;
+    }
+
+    /// The hook of that gap runs.
+    pub(super) fn mends(&self) {
+        self.state().phase = Phase::Mending;
     }
 
     /// A call is about to be made.

@@ -13,6 +13,8 @@ pub enum Readiness {
     /// It does not run yet, or the shards were not listed yet, or one that is to be read at once has no iterator yet. With
     /// [`Start::Latest`](crate::Start::Latest) a change that is made until then may count as one from before the start.
     Starting,
+    /// The [hook](crate::GapHook) of a gap between two streams runs, and nothing is read until it is done.
+    Mending,
     /// The shards were not listed for so long.
     Unlisted {
         /// How long.
@@ -50,6 +52,7 @@ impl fmt::Display for Readiness {
         match self {
             Self::Ready => f.write_str("ready"),
             Self::Starting => f.write_str("the shards are not listed yet, or have no iterators yet"),
+            Self::Mending => f.write_str("a gap between two streams is being mended"),
             Self::Unlisted { since } => write!(f, "the shards were not listed for {} s", since.as_secs()),
             Self::Unread { shard, state, since } => {
                 write!(f, "shard {shard} was not read for {} s ({state})", since.as_secs())
@@ -65,6 +68,7 @@ impl fmt::Display for Readiness {
 pub(super) fn of(report: &HealthReport, max_age: Duration, discovery: Duration) -> Readiness {
     match report.phase {
         Phase::New => return Readiness::Starting,
+        Phase::Mending => return Readiness::Mending,
         Phase::Ended => return Readiness::Ended,
         Phase::Starting | Phase::Reading | Phase::Between => {}
     }

@@ -47,6 +47,8 @@ pub enum Phase {
     Reading,
     /// The stream has ended, and the table's next one is looked for.
     Between,
+    /// The gap between two streams is being mended.
+    Mending,
     /// It does not run any more.
     Ended,
 }
@@ -58,6 +60,7 @@ impl fmt::Display for Phase {
             Self::Starting => "starting",
             Self::Reading => "reading",
             Self::Between => "between streams",
+            Self::Mending => "mending a gap between streams",
             Self::Ended => "ended",
         })
     }

@@ -48,8 +48,7 @@ pub const UNSETTLED_BYTES: &str = "dynacdc_source_unsettled_bytes";
 /// How far the shard that is furthest behind is behind: the age of the oldest record that was read and is not settled, or of
 /// the stored position where nothing was read yet. 0 where every shard was read to its newest record and all is settled.
 pub const RECORD_AGE: &str = "dynacdc_source_record_age_seconds";
-/// The same by [`SHARD`]. Only
-/// [where it is asked for](crate::PollerBuilder::shard_metrics).
+/// The same by [`SHARD`]. Only [where it is asked for](crate::PollerBuilder::shard_metrics).
 pub const SHARD_RECORD_AGE: &str = "dynacdc_source_shard_record_age_seconds";
 /// When the shard that was not polled for longest was last polled with success, of those that are being read.
 pub const POLLED_TIME: &str = "dynacdc_source_polled_timestamp_seconds";
