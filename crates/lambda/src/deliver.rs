@@ -13,6 +13,7 @@ use crate::{
 };
 use dynacdc_record::{ChangeRecord, Decoded, Malformed, SequenceNumber};
 use dynacdc_sink::{Batch, Class, Lane, OnMalformed, Report, Sink, SinkError};
+use tokio::time::Instant;
 
 /// What one event is delivered with.
 #[derive(Debug)]
@@ -103,6 +104,10 @@ pub(crate) async fn park(rule: &OnMalformed, lane: &Lane, record: &Malformed, ti
         tracing::error!(%lane, position, record = record_number, error = %record.error(), "a record could not be decoded");
         return false;
     };
+    if times.is_some_and(|times| Instant::now() >= times.deadline) {
+        tracing::warn!(%lane, position, record = record_number, "there is no time left to park a record");
+        return false;
+    }
     let parked = match contained(times, async { store.park(lane, record).await }).await {
         Ok(parked) => parked,
         Err(Cut::GivenUp) => Err(SinkError::transient("given up near the end of the invocation")),

@@ -3,17 +3,20 @@
 //! Records are decoded one by one, so an event of another service is a list of records that cannot be decoded. To park
 //! or skip those would settle a whole foreign queue; so whatever names another source fails the invocation first.
 
-use crate::FunctionError;
-use dynacdc_record::{DecodeError, Decoded, decode_event};
+use crate::{FunctionError, outline::Outline};
+use dynacdc_record::{Decoded, decode_event};
 use dynacdc_sink::Lane;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use std::borrow::Cow;
 
 /// Decodes the payload of an invocation, or says what it is instead.
 pub(crate) fn decode(payload: Vec<u8>) -> Result<Decoded, FunctionError> {
-    // Decoding takes the payload over. What is looked at in an error is short, since it has no records.
-    let first = payload.get(..payload.len().min(LOOKED_AT)).unwrap_or_default().to_vec();
-    let decoded = decode_event(payload).map_err(|source| what_else(&first, source))?;
+    // Decoding takes the payload over, so what it is instead is looked for before.
+    let else_of = what_else(&payload);
+    let decoded = decode_event(payload).map_err(|source| match else_of {
+        Some(found) => FunctionError::Foreign { found },
+        None => FunctionError::NotAnEvent { source },
+    })?;
     for malformed in decoded.malformed() {
         if let Some(found) = source_of(malformed.raw()) {
             return Err(FunctionError::Foreign { found });
@@ -32,7 +35,6 @@ pub(crate) fn lane_of(event: &Decoded) -> Lane {
 }
 
 const DYNAMODB: &str = "aws:dynamodb";
-const LOOKED_AT: usize = 64 * 1024;
 
 #[derive(Deserialize)]
 struct Record<'a> {
@@ -67,35 +69,34 @@ fn name_of(source: &str) -> &'static str {
     }
 }
 
-/// Members by which events without a list `Records` are known.
-#[derive(Deserialize)]
-struct Marks {
-    #[serde(rename = "detail-type")]
-    detail_type: Option<IgnoredAny>,
-    #[serde(rename = "requestContext")]
-    request_context: Option<IgnoredAny>,
-    #[serde(rename = "DDBStreamBatchInfo")]
-    batch_info: Option<IgnoredAny>,
-    #[serde(rename = "awslogs")]
-    logs: Option<IgnoredAny>,
-    #[serde(rename = "deliveryStreamArn")]
-    delivery_stream: Option<IgnoredAny>,
-    #[serde(rename = "eventSource")]
-    source: Option<String>,
-}
-
-fn what_else(text: &[u8], source: DecodeError) -> FunctionError {
-    let Some(marks) = members::<Marks>(text) else { return FunctionError::NotAnEvent { source } };
-    let found = match marks {
-        Marks { batch_info: Some(_), .. } => "an on-failure destination, which tells of records and has none",
-        Marks { detail_type: Some(_), .. } => "EventBridge",
-        Marks { logs: Some(_), .. } => "CloudWatch Logs",
-        Marks { delivery_stream: Some(_), .. } => "Firehose",
-        Marks { source: Some(source), .. } => name_of(&source),
-        Marks { request_context: Some(_), .. } => "an HTTP request",
-        _ => return FunctionError::NotAnEvent { source },
-    };
-    FunctionError::Foreign { found }
+/// The other service of an event without records, by its members. That they are there is enough, however large the event
+/// is and whatever is wrong in it.
+fn what_else(text: &[u8]) -> Option<&'static str> {
+    // Nearly every event begins with its records, and is not gone over once more.
+    if text.starts_with(br#"{"Records":["#) {
+        return None;
+    }
+    let mut found: Option<(usize, &'static str)> = None;
+    for (name, value) in Outline::new(text) {
+        let value = &text[value];
+        // The surest first: other services have some of the later ones too.
+        let mark = match name {
+            b"DDBStreamBatchInfo" => (0, "an on-failure destination, which tells of records and has none"),
+            b"detail-type" => (1, "EventBridge"),
+            b"awslogs" => (2, "CloudWatch Logs"),
+            b"deliveryStreamArn" => (3, "Firehose"),
+            b"eventSource" => match serde_json::from_slice::<String>(value) {
+                Ok(source) => (4, name_of(&source)),
+                Err(_) => continue,
+            },
+            b"requestContext" => (5, "an HTTP request"),
+            _ => continue,
+        };
+        if value != b"null" && found.is_none_or(|surer| mark.0 < surer.0) {
+            found = Some(mark);
+        }
+    }
+    found.map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -119,6 +120,20 @@ mod tests {
 
             assert!(error.starts_with("the event is not one of DynamoDB Streams but of "), "{error}");
             assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_large_or_broken_event_of_another_service_is_named_too() {
+        let large = "x".repeat(200_000);
+        for (event, name) in [
+            (format!(r#"{{"eventSource":"aws:kafka","records":{{"t":["{large}"]}}}}"#), "Kafka"),
+            (format!(r#"{{"records":["{large}"],"deliveryStreamArn":"arn"}}"#), "Firehose"),
+            (format!(r#"{{"detail":{{"a":"{large}"}},"detail-type":"x""#), "EventBridge"),
+        ] {
+            let error = decode(event.into_bytes());
+
+            assert!(matches!(error, Err(FunctionError::Foreign { found }) if found == name), "{name}: {error:?}");
         }
     }
 

@@ -7,6 +7,7 @@ mod emf;
 mod error;
 mod event;
 mod function;
+mod outline;
 mod response;
 mod runtime;
 mod time;

@@ -6,11 +6,21 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
+/// A time on the first day of 1970, which Lambda never sends.
+const FIRST_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// When an invocation ends, from the milliseconds since 1970 that Lambda sends as `Lambda-Runtime-Deadline-Ms`
 /// (`Context::deadline` of `lambda_runtime`). A time that is past is now.
+///
+/// Less than a day is a length from now: `cargo lambda watch` sends 600,000 for ten minutes.
 pub fn ends_at(milliseconds: u64) -> Instant {
+    let end = Duration::from_millis(milliseconds);
+    // Read as a time it would be long past, and nothing would ever be begun.
+    if end < FIRST_DAY {
+        return Instant::now() + end;
+    }
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Instant::now() + Duration::from_millis(milliseconds).saturating_sub(since_1970)
+    Instant::now() + end.saturating_sub(since_1970)
 }
 
 /// The time that is kept back.
@@ -66,5 +76,14 @@ mod tests {
         assert!(left <= Duration::from_secs(10) && left > Duration::from_secs(5), "{left:?}");
         assert_eq!(ends_at(now - 10_000), Instant::now());
         Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn less_than_a_day_is_a_length() {
+        let day = 86_400_000;
+        for length in [0, 1, 600_000, day - 1] {
+            assert_eq!(ends_at(length), Instant::now() + Duration::from_millis(length), "{length} ms");
+        }
+        assert_eq!(ends_at(day), Instant::now());
     }
 }

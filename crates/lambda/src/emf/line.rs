@@ -1,5 +1,6 @@
 //! The lines of one flush.
 
+use super::name::RESERVED;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -23,52 +24,81 @@ pub(super) struct Values {
 /// Metrics of the same dimensions, by name: these can share a line, since a line has one value per dimension.
 pub(super) type Metrics = BTreeMap<String, Values>;
 
-/// What one document says of a metric: its name, its unit, some of its values.
-type Written<'a> = (&'a str, Option<&'a str>, &'a [f64]);
+/// All metrics of a flush, by their dimensions.
+pub(super) type Groups = BTreeMap<Dimensions, Metrics>;
 
-/// The documents that hold all values within the limits of the format.
-pub(super) fn documents(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &Metrics) -> Vec<Value> {
-    let mut documents: Vec<Vec<Written<'_>>> = Vec::new();
-    for (name, Values { unit, values }) in metrics {
-        // A metric has at most one array in a document, so the first part goes into the first that has room, and so on.
-        let mut at = 0;
-        for values in values.chunks(MOST_VALUES) {
-            while documents.get(at).is_some_and(|metrics| metrics.len() >= MOST_METRICS) {
-                at += 1;
+/// The documents that hold all values within the limits of the format, as few as that needs. A line may have directives
+/// with dimensions of their own, and only has one value for each name.
+pub(super) fn documents(namespace: &str, millis: i64, groups: &Groups) -> Vec<Value> {
+    let mut documents: Vec<Document<'_>> = Vec::new();
+    for (dimensions, metrics) in groups {
+        for (name, Values { unit, values }) in metrics {
+            for values in values.chunks(MOST_VALUES) {
+                let at = documents.iter().position(|document| document.takes(dimensions, name));
+                let at = at.unwrap_or_else(|| {
+                    documents.push(Document::default());
+                    documents.len() - 1
+                });
+                documents[at].add(dimensions, name, *unit, values);
             }
-            if at >= documents.len() {
-                documents.push(Vec::new());
-            }
-            documents[at].push((name, *unit, values));
-            at += 1;
         }
     }
-    documents.into_iter().map(|metrics| document(namespace, millis, dimensions, &metrics)).collect()
+    documents.iter().map(|document| document.write(namespace, millis)).collect()
 }
 
-fn document(namespace: &str, millis: i64, dimensions: &Dimensions, metrics: &[Written<'_>]) -> Value {
-    let definition = |(name, unit, _): &Written<'_>| match unit {
-        Some(unit) => json!({"Name": name, "Unit": unit}),
-        None => json!({"Name": name}),
-    };
-    let directive = json!({
-        "Namespace": namespace,
-        "Dimensions": [dimensions.keys().collect::<Vec<_>>()],
-        "Metrics": metrics.iter().map(definition).collect::<Vec<_>>(),
-    });
-    let mut root = Map::new();
-    root.insert("_aws".to_owned(), json!({"Timestamp": millis, "CloudWatchMetrics": [directive]}));
-    for (name, value) in dimensions {
-        root.insert(name.clone(), Value::from(value.as_str()));
-    }
-    for (name, _, values) in metrics {
-        let value = match values {
-            [value] => json!(value),
-            values => json!(values),
+/// The members of a line.
+#[derive(Default)]
+struct Document<'a> {
+    dimensions: BTreeMap<&'a str, &'a str>,
+    metrics: BTreeMap<&'a str, &'a [f64]>,
+    directives: Vec<(&'a Dimensions, Vec<Value>)>,
+}
+
+impl<'a> Document<'a> {
+    fn takes(&self, dimensions: &Dimensions, name: &str) -> bool {
+        let agrees = |(dimension, value): (&String, &String)| {
+            !self.metrics.contains_key(dimension.as_str())
+                && self.dimensions.get(dimension.as_str()).is_none_or(|present| present == value)
         };
-        root.insert((*name).to_owned(), value);
+        self.metrics.len() < MOST_METRICS
+            && !self.metrics.contains_key(name)
+            && !self.dimensions.contains_key(name)
+            && dimensions.iter().all(agrees)
     }
-    Value::Object(root)
+
+    fn add(&mut self, dimensions: &'a Dimensions, name: &'a str, unit: Option<&str>, values: &'a [f64]) {
+        let definition = match unit {
+            Some(unit) => json!({"Name": name, "Unit": unit}),
+            None => json!({"Name": name}),
+        };
+        match self.directives.iter_mut().find(|(of, _)| *of == dimensions) {
+            Some((_, metrics)) => metrics.push(definition),
+            None => self.directives.push((dimensions, vec![definition])),
+        }
+        self.dimensions.extend(dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.metrics.insert(name, values);
+    }
+
+    fn write(&self, namespace: &str, millis: i64) -> Value {
+        let directive = |(dimensions, metrics): &(&Dimensions, Vec<Value>)| {
+            let dimensions: Vec<_> = dimensions.keys().collect();
+            json!({"Namespace": namespace, "Dimensions": [dimensions], "Metrics": metrics})
+        };
+        let directives: Vec<_> = self.directives.iter().map(directive).collect();
+        let mut root = Map::new();
+        root.insert(RESERVED.to_owned(), json!({"Timestamp": millis, "CloudWatchMetrics": directives}));
+        for (name, value) in &self.dimensions {
+            root.insert((*name).to_owned(), Value::from(*value));
+        }
+        for (name, values) in &self.metrics {
+            let value = match values {
+                [value] => json!(value),
+                values => json!(values),
+            };
+            root.insert((*name).to_owned(), value);
+        }
+        Value::Object(root)
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +114,7 @@ mod tests {
     fn a_document_is_as_the_format_has_it() {
         let dimensions = Dimensions::from([("sink".to_owned(), "orders".to_owned())]);
 
-        let documents = documents("shop", 1_574_109_732_004, &dimensions, &metrics(1, 2));
+        let documents = documents("shop", 1_574_109_732_004, &Groups::from([(dimensions, metrics(1, 2))]));
 
         let directive = json!({
             "Namespace": "shop",
@@ -102,7 +132,7 @@ mod tests {
     #[test]
     fn no_document_goes_over_the_limits_and_no_value_is_lost() {
         for (names, values, expected) in [(1, 1, 1), (100, 100, 1), (101, 1, 2), (1, 101, 2), (150, 250, 6)] {
-            let documents = documents("shop", 0, &Dimensions::new(), &metrics(names, values));
+            let documents = documents("shop", 0, &Groups::from([(Dimensions::new(), metrics(names, values))]));
 
             let mut found = 0;
             for document in &documents {
@@ -117,6 +147,39 @@ mod tests {
                 }
             }
             assert_eq!((found, documents.len()), (names * values, expected), "{names} of {values}");
+        }
+    }
+
+    #[test]
+    fn metrics_share_a_line_unless_they_would_contradict_each_other() {
+        let dimensions = |pairs: &[(&str, &str)]| -> Dimensions {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let named = |name: &str| -> Metrics {
+            [(name.to_owned(), Values { unit: None, values: vec![1.0] })].into_iter().collect()
+        };
+        let stage = dimensions(&[("stage", "test")]);
+        let sink = |sink| dimensions(&[("sink", sink), ("stage", "test")]);
+        let lines = |groups: [(Dimensions, Metrics); 2]| documents("shop", 0, &Groups::from(groups));
+
+        let shared = lines([(stage.clone(), named("memory")), (sink("a"), named("written"))]);
+        assert_eq!(shared.len(), 1);
+        let line = &shared[0];
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"],
+            json!([
+                {"Namespace": "shop", "Dimensions": [["sink", "stage"]], "Metrics": [{"Name": "written"}]},
+                {"Namespace": "shop", "Dimensions": [["stage"]], "Metrics": [{"Name": "memory"}]},
+            ])
+        );
+        assert_eq!((&line["memory"], &line["written"], &line["sink"]), (&json!(1.0), &json!(1.0), &json!("a")));
+        for apart in [
+            // Two values of a dimension, two metrics of a name, a metric with the name of a dimension of the other.
+            [(sink("a"), named("written")), (sink("b"), named("other"))],
+            [(stage.clone(), named("written")), (sink("a"), named("written"))],
+            [(stage.clone(), named("sink")), (sink("a"), named("written"))],
+        ] {
+            assert_eq!(lines(apart).len(), 2);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! background lost: a function stands still between invocations.
 
 mod line;
+mod name;
 mod recorder;
 mod unit;
 

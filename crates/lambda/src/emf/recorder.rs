@@ -1,12 +1,12 @@
 use super::{
-    line::{self, Dimensions, MOST_DIMENSIONS, Metrics, Values},
-    unit,
+    line::{self, Dimensions, Groups, MOST_DIMENSIONS, Values},
+    name, unit,
 };
 use dynacdc_sink::{Clock, metric_names};
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SetRecorderError, SharedString, Unit};
 use metrics_util::registry::{AtomicStorage, Registry};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fmt,
     io::{self, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
@@ -20,11 +20,15 @@ use std::{
 ///
 /// - The label `sink` is a dimension, beside those of [`with_dimension`](Self::with_dimension). The values of other
 ///   labels are appended to the name, as in `dynacdc_sink_records_failed_poison`, since a line has one value for each
-///   dimension. So there is one line per metered sink.
+///   dimension. So there is one line per metered sink; metrics without that label are in the first of them.
 /// - A counter is written as its growth since the last flush, not at all if that is 0; a histogram as its values; a
 ///   gauge as its present value. What is not finite is left out. Where nothing is to be written there is no line.
 /// - The limits of the format hold: 100 metrics in a line and 100 values of a metric, the others are in further lines;
 ///   30 dimensions, those beyond are left out.
+/// - What CloudWatch does not take is made fit, or the metric would be lost: in names and values each character that is
+///   not printable ASCII becomes `_`, and what is too long is cut. A dimension with a blank name or value, or the name
+///   `_aws`, is left out, and so is a metric with a blank name. A metric with the name of a dimension has `_value`
+///   behind its own.
 ///
 /// Set it up before it is installed or cloned: a setting that comes later changes nothing.
 ///
@@ -54,18 +58,22 @@ struct Exporter {
     clock: Clock,
     registry: Registry<Key, AtomicStorage>,
     units: Mutex<HashMap<String, Unit>>,
+    /// The value of each counter at the last flush. Counters are not set back: some are set to absolute values.
+    counted: Mutex<HashMap<Key, u64>>,
     writer: Mutex<Box<dyn Write + Send>>,
 }
 
 impl EmbeddedMetrics {
-    /// Writes to standard output, in this namespace of CloudWatch: up to 255 characters, not beginning with `AWS/`.
+    /// Writes to standard output, in this namespace of CloudWatch: 1 to 255 letters, digits
+    /// and `.-_/#: `, not beginning with `AWS/`.
     pub fn new(namespace: impl Into<String>) -> Self {
         Self(Arc::new(Exporter {
-            namespace: namespace.into(),
+            namespace: name::namespace(&namespace.into()),
             dimensions: Dimensions::new(),
             clock: Clock::system(),
             registry: Registry::atomic(),
             units: Mutex::default(),
+            counted: Mutex::default(),
             writer: Mutex::new(Box::new(io::stdout())),
         }))
     }
@@ -73,7 +81,9 @@ impl EmbeddedMetrics {
     /// With one more dimension of all metrics, such as the stage. Use few and stable values: each makes new metrics.
     pub fn with_dimension(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(|exporter| {
-            exporter.dimensions.insert(name.into(), value.into());
+            if let (Some(name), Some(value)) = (name::dimension(&name.into()), name::value(&value.into())) {
+                exporter.dimensions.insert(name, value);
+            }
         })
     }
 
@@ -122,13 +132,17 @@ impl EmbeddedMetrics {
 
 impl Exporter {
     fn lines(&self) -> String {
-        let mut found: BTreeMap<Dimensions, Metrics> = BTreeMap::new();
+        let mut found = Groups::new();
+        let mut counted = lock(&self.counted);
         self.registry.visit_counters(|key, counter| {
-            let growth = counter.swap(0, Ordering::AcqRel);
+            let count = counter.load(Ordering::Acquire);
+            let growth = count.wrapping_sub(counted.get(key).copied().unwrap_or_default());
             if growth > 0 {
+                counted.insert(key.clone(), count);
                 self.add(&mut found, key, &[growth as f64]);
             }
         });
+        drop(counted);
         self.registry.visit_gauges(|key, gauge| {
             self.add(&mut found, key, &[f64::from_bits(gauge.load(Ordering::Acquire))]);
         });
@@ -136,13 +150,11 @@ impl Exporter {
             histogram.clear_with(|values| self.add(&mut found, key, values));
         });
         let millis = self.clock.now().timestamp_millis();
-        let documents = found
-            .iter()
-            .flat_map(|(dimensions, metrics)| line::documents(&self.namespace, millis, dimensions, metrics));
-        documents.map(|document| format!("{document}\n")).collect()
+        let documents = line::documents(&self.namespace, millis, &found);
+        documents.iter().map(|document| format!("{document}\n")).collect()
     }
 
-    fn add(&self, found: &mut BTreeMap<Dimensions, Metrics>, key: &Key, values: &[f64]) {
+    fn add(&self, found: &mut Groups, key: &Key, values: &[f64]) {
         let (unit, factor) = match lock(&self.units).get(key.name()).copied().map(unit::of) {
             Some((unit, factor)) => (Some(unit), factor),
             None => (None, 1.0),
@@ -151,22 +163,26 @@ impl Exporter {
         if values.peek().is_none() {
             return;
         }
-        let mut name = key.name().to_owned();
-        let mut dimensions: Dimensions = self
-            .dimensions
-            .iter()
-            .take(MOST_DIMENSIONS - 1)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let (mut name, mut sink) = (key.name().to_owned(), None);
         for label in key.labels() {
             if label.key() == metric_names::SINK {
-                dimensions.insert(label.key().to_owned(), label.value().to_owned());
+                sink = name::value(label.value());
             } else {
                 name = format!("{name}_{}", label.value());
             }
         }
+        let dimensions = self.dimensions_with(sink);
+        let Some(name) = name::metric(&name, |name| dimensions.contains_key(name)) else { return };
         let metric = found.entry(dimensions).or_default().entry(name);
         metric.or_insert_with(|| Values { unit, values: Vec::new() }).values.extend(values);
+    }
+
+    fn dimensions_with(&self, sink: Option<String>) -> Dimensions {
+        let sink = sink.map(|sink| (metric_names::SINK.to_owned(), sink));
+        let most = MOST_DIMENSIONS - usize::from(sink.is_some());
+        let others = self.dimensions.iter().filter(|(name, _)| sink.is_none() || *name != metric_names::SINK);
+        let others = others.take(most).map(|(name, value)| (name.clone(), value.clone()));
+        others.chain(sink.clone()).collect()
     }
 
     fn describe(&self, name: &KeyName, unit: Option<Unit>) {
@@ -302,13 +318,63 @@ mod tests {
     fn no_more_than_30_dimensions_are_written() -> Result<(), serde_json::Error> {
         let written = Written::default();
         let many = (0..40).fold(metrics(&written), |metrics, n| metrics.with_dimension(format!("d{n}"), "x"));
-        with_local_recorder(&many, || counter!("seen", "sink" => "a").increment(1));
+        with_local_recorder(&many, || {
+            counter!("seen", "sink" => "a").increment(1);
+            counter!("others").increment(1);
+        });
 
         many.flush();
 
-        let dimensions = written.lines()?[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0].clone();
-        let dimensions: Vec<String> = serde_json::from_value(dimensions)?;
-        assert!(dimensions.len() == 30 && dimensions.contains(&"sink".to_owned()));
+        let directives = written.lines()?[0]["_aws"]["CloudWatchMetrics"].clone();
+        for (directive, metric) in directives.as_array().into_iter().flatten().zip(["others", "seen"]) {
+            assert_eq!(directive["Metrics"][0]["Name"], metric);
+            let dimensions: Vec<String> = serde_json::from_value(directive["Dimensions"][0].clone())?;
+            assert_eq!(dimensions.len(), 30, "{metric}");
+            assert_eq!(dimensions.contains(&"sink".to_owned()), metric == "seen");
+        }
+        assert_eq!(directives.as_array().map(Vec::len), Some(2));
+        Ok(())
+    }
+
+    #[test]
+    fn a_counter_is_written_as_its_growth_however_it_is_set() -> Result<(), serde_json::Error> {
+        let written = Written::default();
+        let metrics = metrics(&written);
+        let flushed = |change: &dyn Fn()| {
+            with_local_recorder(&metrics, change);
+            metrics.flush();
+            let lines = written.lines()?;
+            Ok::<_, serde_json::Error>(lines.first().map(|line| line["seen"].clone()))
+        };
+
+        assert_eq!(flushed(&|| counter!("seen").absolute(10))?, Some(json!(10.0)));
+        assert_eq!(flushed(&|| counter!("seen").absolute(12))?, Some(json!(2.0)));
+        assert_eq!(flushed(&|| counter!("seen").absolute(12))?, None);
+        assert_eq!(flushed(&|| counter!("seen").increment(3))?, Some(json!(3.0)));
+        Ok(())
+    }
+
+    #[test]
+    fn what_cloudwatch_would_drop_is_made_fit() -> Result<(), serde_json::Error> {
+        let written = Written::default();
+        let metrics = metrics(&written).with_dimension("stage", "grün").with_dimension("_aws", "x");
+        let metrics = metrics.with_dimension("empty", "").with_dimension(" ", "x");
+        with_local_recorder(&metrics, || {
+            counter!("stage", "sink" => "").increment(1);
+            counter!("_aws").increment(2);
+            counter!("seen", "class" => "größe").increment(3);
+        });
+
+        metrics.flush();
+
+        let lines = written.lines()?;
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["stage"]]));
+        let read = |name: &str| lines[0][name].clone();
+        assert_eq!(
+            (read("stage"), read("stage_value"), read("_aws_value"), read("seen_gr__e")),
+            (json!("gr_n"), json!(1.0), json!(2.0), json!(3.0))
+        );
         Ok(())
     }
 }

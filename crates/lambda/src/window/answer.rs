@@ -1,6 +1,9 @@
 use crate::{FunctionError, Response};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    Map,
+    value::{RawValue, to_raw_value},
+};
 
 /// What Lambda keeps of a state, per shard.
 const MOST_STATE: usize = 1024 * 1024;
@@ -21,6 +24,12 @@ impl WindowResponse {
             bytes if bytes > MOST_STATE => Err(FunctionError::StateTooLarge { bytes }),
             _ => Ok(Self { state, response }),
         }
+    }
+
+    /// The answer to the last event of a window. Lambda drops the state in it, so one that it would not keep is no
+    /// reason to fail: an empty one stands in its place, since an answer without any state counts as failed.
+    pub(super) fn last(state: &impl Serialize) -> Result<Self, FunctionError> {
+        Self::new(state, Response::SETTLED).or_else(|_| Self::new(&Map::new(), Response::SETTLED))
     }
 
     /// The state that Lambda hands to the next invocation of the window, as JSON.
@@ -72,5 +81,13 @@ mod tests {
         assert!(WindowResponse::new(&"x".repeat(MOST_STATE - 2), Response::SETTLED).is_ok());
         let error = WindowResponse::new(&"x".repeat(MOST_STATE - 1), Response::SETTLED).err();
         assert!(matches!(error, Some(FunctionError::StateTooLarge { bytes }) if bytes == MOST_STATE + 1));
+    }
+
+    #[test]
+    fn the_last_answer_of_a_window_has_a_state_whatever_its_size() -> Result<(), Box<dyn std::error::Error>> {
+        assert_eq!(WindowResponse::last(&7)?.to_json(), r#"{"state":7,"batchItemFailures":[]}"#);
+        let large = WindowResponse::last(&"x".repeat(MOST_STATE - 1))?;
+        assert_eq!(large.to_json(), r#"{"state":{},"batchItemFailures":[]}"#);
+        Ok(())
     }
 }

@@ -71,7 +71,8 @@ type Ended = Pin<Box<dyn Future<Output = Result<(), SinkError>> + Send>>;
 /// 2. A record at which the fold fails or panics, which could not be decoded, or for which there was no time, is named.
 /// 3. Where the window is over and every record is settled, [`on_end`](Self::on_end) is called, also without records.
 ///    If it fails, the invocation fails, and comes again with the same state.
-/// 4. A state of more than 1 MB fails the invocation.
+/// 4. A state of more than 1 MB fails the invocation. Not so where the window is over and every record is settled: what
+///    was made of it is [`on_end`](Self::on_end)'s, and Lambda drops it, so `{}` is answered in its place.
 /// 5. An event without a window, or of another service, fails the invocation.
 #[must_use]
 pub struct WindowFunction<State> {
@@ -141,14 +142,14 @@ impl<State: Serialize + DeserializeOwned + Default + Send + Sync + 'static> Wind
         let mut folding = Folding::new(&*self.fold, state.as_deref(), times)?;
         let response = self.fold(&event, &window, &mut folding, times).await?;
         let state = folding.into_state();
-        let answer = WindowResponse::new(&state, response)?;
-        match &self.end {
-            Some(end) if window.is_over() && response.is_settled() => {
-                finish(end(state, window), times).await.map_err(|source| FunctionError::End { source })?;
-                Ok(answer)
-            }
-            _ => Ok(answer),
+        if !(window.is_over() && response.is_settled()) {
+            return WindowResponse::new(&state, response);
         }
+        let answer = WindowResponse::last(&state)?;
+        if let Some(end) = &self.end {
+            finish(&**end, state, window, times).await.map_err(|source| FunctionError::End { source })?;
+        }
+        Ok(answer)
     }
 
     async fn fold(
@@ -188,8 +189,9 @@ fn run<State: DeserializeOwned + Default>(
     }))
 }
 
-async fn finish(end: Ended, times: Option<Times>) -> Result<(), SinkError> {
-    match contained(times, end).await {
+async fn finish<State>(end: &End<State>, state: State, window: Window, times: Option<Times>) -> Result<(), SinkError> {
+    // It is called in there too: a panic need not wait for the first poll.
+    match contained(times, async { end(state, window).await }).await {
         Ok(ended) => ended,
         Err(Cut::GivenUp) => Err(SinkError::transient("given up near the end of the invocation; it may still land")),
         Err(Cut::Panicked) => Err(SinkError::fatal("it panicked")),

@@ -1,8 +1,11 @@
-use crate::{FunctionError, event};
+use crate::{
+    FunctionError, event,
+    outline::{Outline, without_records},
+};
 use chrono::{DateTime, Utc};
 use dynacdc_record::StreamArn;
 use dynacdc_sink::ShardId;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -65,8 +68,10 @@ pub(super) struct Members {
 
 impl Members {
     pub(super) fn read(payload: &[u8]) -> Result<Self, FunctionError> {
+        // A record that is no JSON is one record; it spoils no window.
+        let payload = without_records(payload);
         // What is no event of a window is told better by whoever reads its records.
-        let Some(text) = event::members::<Text<'_>>(payload) else { return Err(FunctionError::NotWindowed) };
+        let Some(text) = event::members::<Text<'_>>(&payload) else { return Err(FunctionError::NotWindowed) };
         let Some(bounds) = text.window else { return Err(FunctionError::NotWindowed) };
         let (Some(start), Some(end)) = (time(&bounds.start), time(&bounds.end)) else {
             return Err(FunctionError::NotWindowed);
@@ -117,17 +122,11 @@ struct Bounds<'a> {
 /// with them: such a one is let through unread. A window whose state comes last and is a list is let through as well,
 /// and then Lambda itself fails the answer for want of a state.
 pub(crate) fn is_of_window(payload: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Marks {
-        window: Option<IgnoredAny>,
-        #[serde(rename = "isFinalInvokeForWindow")]
-        is_final: Option<IgnoredAny>,
-    }
-
     if payload.starts_with(br#"{"Records":["#) && payload.ends_with(b"]}") {
         return false;
     }
-    event::members::<Marks>(payload).is_some_and(|marks| marks.window.is_some() && marks.is_final.is_some())
+    let has = |mark: &[u8]| Outline::new(payload).any(|(name, value)| name == mark && payload[value] != *b"null");
+    has(b"window") && has(b"isFinalInvokeForWindow")
 }
 
 #[cfg(test)]
@@ -157,6 +156,7 @@ mod tests {
         assert!(is_of_window(EVENT.as_bytes()));
         let reversed = r#" {"isFinalInvokeForWindow":false,"window":{},"Records":[]}"#;
         assert!(is_of_window(reversed.as_bytes()));
+        assert!(is_of_window(EVENT.replace("[]", r#"[{"eventID":nonsense}]"#).as_bytes()));
         for plain in [r#"{"Records":[]}"#, r#"{"Records": [ ] }"#, r#"{"Records":[],"window":{}}"#, "no json", "[1, 2]"]
         {
             assert!(!is_of_window(plain.as_bytes()), "{plain}");

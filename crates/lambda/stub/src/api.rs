@@ -58,7 +58,8 @@ pub struct RuntimeApi {
 struct Event {
     id: String,
     payload: Bytes,
-    ends: SystemTime,
+    /// As it stands in the header.
+    deadline: String,
 }
 
 #[derive(Debug)]
@@ -127,10 +128,16 @@ impl RuntimeApi {
 
     /// Invokes the function with this payload, and waits for its answer for as long as the invocation may take.
     pub async fn invoke(&self, payload: impl Into<Bytes>, time: Duration) -> Answer {
+        let ends = (SystemTime::now() + time).duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.invoke_until(ends.as_millis().to_string(), payload, time).await
+    }
+
+    /// The same with any text as the header `Lambda-Runtime-Deadline-Ms`: not all that plays Lambda sends a time.
+    pub async fn invoke_until(&self, deadline: impl Into<String>, payload: impl Into<Bytes>, time: Duration) -> Answer {
         let id = format!("request-{}", self.shared.ids.fetch_add(1, Ordering::Relaxed));
         let (sender, answer) = oneshot::channel();
         self.shared.waiting().insert(id.clone(), sender);
-        let event = Event { id: id.clone(), payload: payload.into(), ends: SystemTime::now() + time };
+        let event = Event { id: id.clone(), payload: payload.into(), deadline: deadline.into() };
         // The receiver lives as long as this.
         let _ = self.events.send(event);
         let answer = tokio::time::timeout(time, answer).await;
@@ -154,11 +161,10 @@ impl Drop for RuntimeApi {
 
 async fn next(State(shared): State<Arc<Shared>>) -> Result<Response, StatusCode> {
     let event = shared.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
-    let ends = event.ends.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     Response::builder()
         .header(CONTENT_TYPE, "application/json")
         .header("Lambda-Runtime-Aws-Request-Id", &event.id)
-        .header("Lambda-Runtime-Deadline-Ms", ends.to_string())
+        .header("Lambda-Runtime-Deadline-Ms", &event.deadline)
         .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:function")
         .body(Body::from(event.payload))
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)

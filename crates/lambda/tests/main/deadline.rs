@@ -2,7 +2,7 @@ use crate::{
     Fallible,
     answers::applied,
     events::{answer, keys, number},
-    process::Running,
+    process::{LONG, Running},
 };
 use async_trait::async_trait;
 use dynacdc_lambda::Function;
@@ -24,6 +24,18 @@ async fn what_there_is_no_time_for_is_left_and_the_answer_still_comes() -> Falli
     let applied = applied(&function.stop()?).len() - 1;
     assert!((1..=16).contains(&applied), "{applied} were applied");
     assert_eq!(answered, Answer::Response(answer(Some(applied))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_a_length_leaves_time_to_write() -> Fallible {
+    let function = Running::start("plain").await?;
+
+    // As `cargo lambda watch` sends it.
+    let answered = function.api().invoke_until("600000", keys(&["a", "b"]), LONG).await;
+
+    assert_eq!(answered, Answer::Response(answer(None)));
+    assert_eq!(applied(&function.stop()?).len(), 2);
     Ok(())
 }
 

@@ -9,6 +9,16 @@ use dynacdc_lambda::{Function, Response};
 use dynacdc_lambda_stub::Answer;
 use dynacdc_record::Malformed;
 use dynacdc_sink::{Lane, MalformedStore, OnMalformed, Redelivery, SinkError, sink_fn};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn delivery_stops_at_a_malformed_record_by_default() -> Fallible {
@@ -96,5 +106,33 @@ async fn records_of_another_service_are_not_parked() -> Fallible {
 
     assert!(failure.message.contains("SQS"));
     assert!(!function.stop()?.iter().any(|line| line.starts_with("parked ")));
+    Ok(())
+}
+
+/// Counts what it is given.
+#[derive(Debug, Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+#[async_trait]
+impl MalformedStore for Counting {
+    async fn park(&self, _: &Lane, _: &Malformed) -> Result<(), SinkError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(SECOND).await;
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_parked_after_the_deadline() -> Fallible {
+    let sink = sink_fn("sink", |_| async { Ok::<_, SinkError>(()) }).with_redelivery(Redelivery::Any);
+    let store = Counting::default();
+    let function = Function::new(sink).with_on_malformed(OnMalformed::park(store.clone()));
+
+    // Of 5 seconds 3 are to begin in, and the fourth one would end in time.
+    let records: Vec<_> = (0..5).map(malformed).collect();
+    let response = function.handle(event(&records), Instant::now() + 5 * SECOND).await?;
+
+    assert_eq!(response, Response::unsettled_from(number(3).parse()?));
+    assert_eq!(store.0.load(Ordering::Relaxed), 3);
     Ok(())
 }

@@ -7,6 +7,7 @@ use dynacdc_lambda::{Function, FunctionError, WindowFunction, window};
 use dynacdc_lambda_stub::Answer;
 use dynacdc_sink::{Redelivery, SinkError, sink_fn};
 use std::{
+    future::ready,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -101,6 +102,18 @@ async fn malformed_records_of_a_window_follow_the_same_rule() -> Fallible {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_record_that_is_no_json_spoils_no_window() -> Fallible {
+    let broken = record(1, "b").replace(r#"{"N":"5"}"#, "nonsense");
+    let event = event(&[record(0, "a"), broken, record(2, "c")], "5", false);
+
+    assert_eq!(counting().handle(event.clone(), None).await?.to_json(), failed_at(1, "6"));
+    let sink = sink_fn("sink", |_| async { Ok::<_, SinkError>(()) }).with_redelivery(Redelivery::Any);
+    let answered = Function::new(sink).handle(event, None).await;
+    assert!(matches!(answered, Err(FunctionError::Windowed)), "{answered:?}");
+    Ok(())
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_record_without_time_left_is_named_with_what_was_folded() -> Fallible {
     let answer = counting().handle(event(&[record(0, "a")], "5", true), Instant::now()).await?;
@@ -120,6 +133,48 @@ async fn a_state_that_lambda_would_not_keep_is_an_error() -> Fallible {
     let error = growing.handle(event(&[record(0, "a"), record(1, "b")], r#""""#, false), None).await;
     assert!(matches!(error, Err(FunctionError::StateTooLarge { bytes: 1_200_002 })), "{error:?}");
     Ok(())
+}
+
+#[tokio::test]
+async fn the_last_state_of_a_window_may_be_larger_than_lambda_keeps() -> Fallible {
+    let ended = Arc::new(AtomicU64::new(0));
+    let growing = window::<String>(|text, record| {
+        text.push_str(&"x".repeat(600_000));
+        if crate::process::key(record) == "poison" { Err(SinkError::poison("refused")) } else { Ok(()) }
+    })
+    .on_end({
+        let ended = Arc::clone(&ended);
+        move |text, _| {
+            ended.fetch_add(text.len() as u64, Ordering::Relaxed);
+            ready(Ok(()))
+        }
+    });
+    let large = format!(r#""{}""#, "x".repeat(1_200_000));
+
+    let last = growing.handle(event(&[record(0, "a"), record(1, "b")], "null", true), None).await?;
+    assert_eq!(last.to_json(), r#"{"state":{},"batchItemFailures":[]}"#);
+    assert_eq!(ended.load(Ordering::Relaxed), 1_200_000);
+    let early = event(&[], &large, false).replace(r#"Early":false"#, r#"Early":true"#);
+    assert_eq!(growing.handle(early, None).await?.state(), "{}");
+    assert_eq!(ended.load(Ordering::Relaxed), 2_400_000);
+
+    // Lambda goes on with this one.
+    let unsettled = growing.handle(event(&[record(0, "poison")], &large, true), None).await;
+    assert!(matches!(unsettled, Err(FunctionError::StateTooLarge { .. })), "{unsettled:?}");
+    assert_eq!(ended.load(Ordering::Relaxed), 2_400_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_end_that_panics_when_it_is_called_fails_the_invocation() {
+    let panicking = counting().on_end(|count, _| {
+        assert!(count == 0, "as it was told");
+        ready(Ok(()))
+    });
+
+    let answered = panicking.handle(event(&[record(0, "a")], "1", true), None).await;
+
+    assert!(matches!(answered, Err(FunctionError::End { .. })), "{answered:?}");
 }
 
 #[tokio::test(start_paused = true)]
