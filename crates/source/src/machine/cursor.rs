@@ -9,6 +9,7 @@ use super::{GapCause, retention};
 use crate::Position;
 use chrono::{DateTime, Utc};
 use dynacdc_record::{ChangeRecord, Malformed, SequenceNumber};
+use std::collections::VecDeque;
 
 #[derive(Debug)]
 pub(super) struct Cursor {
@@ -27,9 +28,8 @@ pub(super) struct Cursor {
     pub(super) fresh: bool,
     /// The iterator came from behind the newest record, so that no clock is to be believed.
     behind_latest: bool,
-    /// When the present run of empty pages began, and how many there were.
-    empty_since: Option<DateTime<Utc>>,
-    empty_pages: u32,
+    /// When the last empty pages were asked for, since there was one with records.
+    empty: VecDeque<DateTime<Utc>>,
     at_tip: bool,
 }
 
@@ -72,8 +72,7 @@ impl Cursor {
             as_of,
             fresh: false,
             behind_latest: false,
-            empty_since: None,
-            empty_pages: 0,
+            empty: VecDeque::new(),
             at_tip: false,
         }
     }
@@ -125,20 +124,26 @@ impl Cursor {
         }
         self.as_of = newest.unwrap_or(self.as_of);
         if !empty {
-            (self.empty_since, self.empty_pages, self.at_tip) = (None, 0, false);
+            self.empty.clear();
+            self.at_tip = false;
         }
     }
 
-    /// A page was empty. From a minute of them on, what was made up to a minute before is read.
+    /// A page was empty. What was made before the first of many in a row, and a minute ago, is read.
     ///
     /// A call that failed between them does not matter, nor does a new iterator behind the same record: neither says
     /// anything about records.
     pub(super) fn empty(&mut self, asked: DateTime<Utc>) {
-        let since = *self.empty_since.get_or_insert(asked);
-        self.empty_pages = self.empty_pages.saturating_add(1);
-        if asked - since >= retention::TIP && self.empty_pages >= retention::TIP_PAGES {
-            self.as_of = asked - retention::TIP;
-            self.at_tip = true;
+        self.empty.push_back(asked);
+        if self.empty.len() > retention::TIP_PAGES {
+            self.empty.pop_front();
+        }
+        if self.empty.len() == retention::TIP_PAGES
+            && let Some(first) = self.empty.front()
+        {
+            let read = (asked - retention::TIP).min(*first);
+            self.at_tip |= read > self.as_of;
+            self.as_of = self.as_of.max(read);
         }
     }
 

@@ -20,14 +20,14 @@ const FORGOTTEN: TimeDelta = TimeDelta::hours(25);
 /// wrongly taken for an old one is lost, one that is wrongly taken for a new one only comes too.
 pub(super) const CLOCKS: TimeDelta = TimeDelta::seconds(60);
 
-/// How long a shard must give nothing but empty pages before it counts as read to its newest record.
-///
-/// An empty page proves nothing: the service gives them in the midst of a shard as well. None is known to have done so
-/// for a minute.
+/// How long ago a record must have been made for a shard that gives nothing but empty pages to count as read behind it.
 pub(super) const TIP: TimeDelta = TimeDelta::seconds(60);
 
-/// How many empty pages it takes besides: two with a long wait between them are no minute of them.
-pub(super) const TIP_PAGES: u32 = 20;
+/// How many empty pages in a row it takes besides.
+///
+/// An empty page proves nothing: the service gives them in the midst of a shard as well. Two with a long wait between
+/// them prove no more, so that a minute alone is not enough.
+pub(super) const TIP_PAGES: usize = 20;
 
 /// How much newer a time must be to be saved again though no record was settled.
 pub(super) const REFRESH: TimeDelta = TimeDelta::hours(1);

@@ -82,6 +82,12 @@ impl World {
             return wrong(format!("{}: an iterator at LATEST where records could be passed over", short(shard)));
         }
         reading.is_asked = true;
+        // The moment before it is asked for is where reading begins, whatever comes of the call.
+        if *position == Position::Latest
+            && let Some(branch) = self.history.branches.get_mut(shard)
+        {
+            branch.entries.iter_mut().for_each(|entry| entry.is_excused = true);
+        }
         Ok(())
     }
 
