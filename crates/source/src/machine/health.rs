@@ -60,7 +60,8 @@ pub struct Totals {
     pub finished_shards: u64,
     /// Gaps that were found.
     pub gaps: u64,
-    /// Shards that begin at or below the last number of their parent.
+    /// Shards that begin at or below the last number of their parent, and shards that are listed and passed over since
+    /// their children were read before.
     pub alarms: u64,
     /// Calls that failed and were tried again.
     pub errors: u64,

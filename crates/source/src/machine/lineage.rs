@@ -142,7 +142,8 @@ impl Machine {
     }
 
     /// A shard is stored only after its parent was over. So where a child was stored when this machine began and its
-    /// parent was not, the parent was over, and forgotten or gone.
+    /// parent was not, the parent was over, and forgotten or gone. If it is listed, it may have been taken for gone when it
+    /// was not, and nobody has read it. To read it now would have older changes follow newer ones, so it is told.
     fn pass_ancestors(&mut self) {
         let restored = self.shards.iter().filter(|(_, shard)| shard.restored);
         let mut children: Vec<ShardId> = restored.map(|(id, _)| id.clone()).collect();
@@ -152,6 +153,11 @@ impl Machine {
             let Some(shard) = self.shards.get_mut(&parent).filter(|shard| !shard.restored) else { continue };
             if matches!(shard.phase, Phase::Waiting) {
                 shard.phase = Phase::Finished { unread: false };
+                if shard.seen > 0 {
+                    self.totals.alarms += 1;
+                    let stream = &self.settings.stream;
+                    tracing::error!(%stream, shard = %parent, %child, "a shard is passed over: its child was read before");
+                }
                 children.push(parent);
             } else if matches!(shard.phase, Phase::Finished { .. }) && shard.saver.durable().is_none() {
                 children.push(parent);

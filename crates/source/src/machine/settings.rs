@@ -6,6 +6,9 @@ use std::{num::NonZeroU16, sync::Arc, time::Duration};
 /// One page of the Streams API.
 pub(super) const PAGE: usize = 1 << 20;
 
+/// Longer than any poller runs, and never too long to be added to a time: what cannot be added counted as no wait at all.
+const LONGEST: Duration = Duration::from_hours(24 * 365 * 10);
+
 /// How a stream is read. Everything but the stream has a default.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -81,13 +84,13 @@ impl Settings {
 
     /// How long to wait after an empty page, at most; 250 ms unless set, which is how often Lambda looks.
     pub fn with_idle(mut self, wait: Duration) -> Self {
-        self.idle = wait.max(Duration::from_millis(1));
+        self.idle = wait.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
     /// How often to look for new shards; 10 s unless set. The end of a shard is looked at at once.
     pub fn with_discovery(mut self, interval: Duration) -> Self {
-        self.discovery = interval.max(Duration::from_millis(1));
+        self.discovery = interval.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
@@ -115,7 +118,7 @@ impl Settings {
 
     /// How long a batch that is not full waits for more records; not at all unless set.
     pub fn with_linger(mut self, wait: Duration) -> Self {
-        self.linger = wait;
+        self.linger = wait.min(LONGEST);
         self
     }
 
@@ -129,20 +132,20 @@ impl Settings {
     /// How long to wait between two saves of one shard's position; not at all unless set. What is saved last stays one
     /// save behind at most, and the ends of shards are saved at once.
     pub fn with_save_every(mut self, interval: Duration) -> Self {
-        self.save_every = interval;
+        self.save_every = interval.min(LONGEST);
         self
     }
 
     /// How long writes in flight are waited for after a stop; 30 s unless set.
     pub fn with_drain(mut self, wait: Duration) -> Self {
-        self.drain = wait;
+        self.drain = wait.min(LONGEST);
         self
     }
 
     /// How long listings must show nothing new before a disabled stream counts as ended; 60 s unless set. The service
     /// tells of the children of a shard some time after its end, and what it has not told of by then is not read.
     pub fn with_quiet(mut self, wait: Duration) -> Self {
-        self.quiet = wait;
+        self.quiet = wait.min(LONGEST);
         self
     }
 

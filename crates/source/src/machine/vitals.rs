@@ -39,7 +39,9 @@ impl Machine {
     fn state_of(&self, id: &ShardId, shard: &Shard) -> Option<ShardState> {
         let state = match &shard.phase {
             Phase::Absent(Absent::Gone) => return None,
+            Phase::Passing if shard.saver.is_failing() => ShardState::Unsaved,
             Phase::Finished { .. } | Phase::Passing => ShardState::Finished,
+            Phase::Absent(Absent::Asked { pause, .. }) if pause.is_failing() => ShardState::Throttled,
             Phase::Waiting | Phase::Absent(_) => ShardState::Waiting,
             Phase::Reading(reader) => self.reading_state(id, reader),
         };

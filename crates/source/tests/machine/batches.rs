@@ -39,7 +39,7 @@ fn a_batch_has_its_limits() {
     assert_eq!(scene.page("a", [101, 102, 103]), ["write a 101,102", "records a"]);
     assert_eq!(scene.written("a", 2), ["save a 102", "write a 103"]);
 
-    let mut scene = reading(|settings| settings.with_batch_bytes(250));
+    let mut scene = reading(|settings| settings.with_batch_bytes(1200));
     assert_eq!(scene.page("a", [101, 102, 103]), ["write a 101,102", "records a"]);
 
     let mut scene = reading(|settings| settings.with_batch_bytes(10));
@@ -81,6 +81,23 @@ fn a_malformed_record_parts_what_is_before_from_what_is_behind() {
 
     let acts = scene.parked("a", Ok(()));
     assert_eq!(acts, ["write a 102"]);
+}
+
+#[test]
+fn a_malformed_record_counts_for_what_it_takes_to_hold_it() {
+    let mut scene = reading(|settings| settings.with_on_malformed(OnMalformed::park(Store)));
+    let page = decoded([(0, 0, scene.now.time, 1)]);
+    scene.page_with("a", page);
+
+    assert_eq!(scene.health["a"].unsettled_bytes, 512);
+}
+
+#[test]
+fn a_batch_may_wait_for_ever() {
+    let mut scene = reading(|settings| settings.with_linger(Duration::MAX));
+
+    assert_eq!(scene.page("a", [101]), ["records a"]);
+    assert!(!scene.pass(Duration::from_secs(86_400)).iter().any(|act| act.starts_with("write")));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn those_who_wait_are_served_in_turn() {
     // They hold two pages each and a bit, and have a third one set aside.
     for (id, first) in [("a", 100), ("b", 200), ("c", 300)] {
         for number in 1..=2 {
-            large(&mut scene, id, first + number, 1024);
+            large(&mut scene, id, first + number, if id == "b" { 1023 } else { 1024 });
         }
     }
     // All nine are taken: whoever is answered by less holds less than its share, and goes on.
@@ -90,4 +90,15 @@ fn an_error_gives_the_page_back() {
 
     assert_eq!(large(&mut scene, "a", 101, 1), ["write a 101"]);
     assert_eq!(scene.written("a", 1), ["save a 101", "records a"]);
+}
+
+#[test]
+fn a_record_counts_for_what_it_takes_to_hold_it() {
+    for told in [0, 18, 511] {
+        let mut scene = reading(&["a"], 1);
+        let page = decoded([(101, 101, scene.now.time, told), (102, 102, scene.now.time, told)]);
+        scene.page_with("a", page);
+
+        assert_eq!(scene.health["a"].unsettled_bytes, 2 * 512, "{told}");
+    }
 }

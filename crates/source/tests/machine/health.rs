@@ -1,7 +1,7 @@
 //! What can be seen of a machine.
 
-use crate::scene::{Given, Scene, number};
-use dynacdc_source::{Progress, ShardState, StreamsErrorKind};
+use crate::scene::{Given, Scene, number, page_of};
+use dynacdc_source::{CheckpointErrorKind, Progress, ShardState, StreamStatus, StreamsErrorKind, machine::Input};
 use std::time::Duration;
 
 #[test]
@@ -45,12 +45,26 @@ fn what_is_stored_tells_how_far_a_shard_is_until_it_is_read() {
 }
 
 #[test]
+fn a_shard_that_is_not_read_shows_what_keeps_it() {
+    let mut scene = Given::new().latest().scene();
+    scene.acts();
+    let mut page = page_of(StreamStatus::Enabled, &[("p", None), ("c", Some("p")), ("d", Some("gone"))]);
+    page.shards[0].closed = true;
+    assert!(scene.tell(Input::Listed(Ok(page))).contains(&"save p finished".to_owned()));
+    scene.save_err("p", CheckpointErrorKind::Unavailable);
+    scene.iterator_err("gone", StreamsErrorKind::Throttled);
+
+    let states = [scene.health["p"].state, scene.health["gone"].state];
+    assert_eq!(states, [ShardState::Unsaved, ShardState::Throttled]);
+}
+
+#[test]
 fn only_what_may_have_changed_is_told() {
     let mut scene = Scene::new();
     scene.begin(&[("a", None), ("b", None)]);
     scene.found("a");
     scene.machine.take_changed_health();
-    scene.machine.handle(dynacdc_source::machine::Input::Stop, scene.now);
+    scene.machine.handle(Input::Stop, scene.now);
     assert!(scene.machine.take_changed_health().is_empty());
 }
 

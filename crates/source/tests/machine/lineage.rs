@@ -156,6 +156,10 @@ fn what_was_begun_before_needs_no_parent() {
 
     // The parent is there again in a listing, and was over when the child began.
     assert_eq!(scene.begin(&[("g", None), ("p", Some("g")), ("c", Some("p"))]), ["iterator c after 201"]);
+    assert_eq!(scene.machine.totals().alarms, 2, "nobody knows that they were read");
+    scene.pass(Duration::from_secs(10));
+    scene.listed(&[("g", None), ("p", Some("g")), ("c", Some("p"))]);
+    assert_eq!(scene.machine.totals().alarms, 2, "it is told once");
 }
 
 #[test]

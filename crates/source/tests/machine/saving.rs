@@ -119,3 +119,13 @@ fn saves_can_be_spaced_but_not_that_of_an_end() {
 
     assert_eq!(scene.last_page("a", []), ["save a finished 103", "children a"]);
 }
+
+#[test]
+fn only_the_end_may_be_saved() {
+    let change = |settings: dynacdc_source::machine::Settings| settings.with_save_every(Duration::MAX);
+    let mut scene = reading(Given::new().settings(change).scene());
+    assert!(written(&mut scene, [101]).is_empty());
+    assert!(!scene.pass(Duration::from_secs(86_400)).iter().any(|act| act.starts_with("save")));
+
+    assert_eq!(scene.tell(dynacdc_source::machine::Input::Stop), ["save a 101"]);
+}
