@@ -166,11 +166,11 @@ impl Health {
                     shard.is_at_tip = page.records.is_empty();
                 }
             }
-            Input::Iterator { shard, found } => {
-                // One that is not there is not waited for.
-                if !matches!(found, Err(error) if error.kind() != StreamsErrorKind::NotFound) {
-                    state.sought.remove(shard);
-                }
+            // A shard that is not there is not waited for.
+            Input::Iterator { shard, found }
+                if found.as_ref().err().is_none_or(|error| error.kind() == StreamsErrorKind::NotFound) =>
+            {
+                state.sought.remove(shard);
             }
             Input::Saved { shard, result: Ok(()) } => {
                 state.saves.remove(shard);
