@@ -166,7 +166,7 @@ impl Health {
                     shard.is_at_tip = page.records.is_empty();
                 }
             }
-            // One that is not there is not waited for.
+            // A shard that is not there is not waited for.
             Input::Iterator { shard, found }
                 if found.as_ref().err().is_none_or(|error| error.kind() == StreamsErrorKind::NotFound) =>
             {
