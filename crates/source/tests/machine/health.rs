@@ -25,9 +25,6 @@ fn the_state_of_a_shard_follows_what_happens_to_it() {
     let health = &scene.health["p"];
     assert_eq!((health.settled, health.unsettled_records), (Some(number(101)), 1));
     assert_eq!(health.newest_settled, Some(scene.now.time));
-    scene.written("p", 1);
-    let health = &scene.health["p"];
-    assert_eq!((health.oldest_unsettled, health.as_of), (None, Some(scene.now.time)));
 }
 
 #[test]
