@@ -6,7 +6,7 @@
 //! no complete listing had anything new. To end with the first listing of a disabled stream lost: it loses the tail.
 
 use super::{
-    Action, Call, Machine, Now, PollError, Polled,
+    Action, Call, Gap, GapCause, GapPolicy, Machine, Now, PollError, Polled,
     closing::Closing,
     pause::later,
     shard::{Absent, Phase, Shard},
@@ -37,10 +37,27 @@ impl Machine {
     }
 
     pub(super) fn stream_ended(&mut self, now: Now) {
+        if self.may_have_ended_unseen() {
+            let (stream, cause) = (self.settings.stream.clone(), GapCause::Unseen);
+            let gap = Gap { stream, shard: None, position: None, as_of: None, cause };
+            self.totals.gaps += 1;
+            tracing::error!(%gap, "the stream has ended, and what came last in it may be gone");
+            if !matches!(self.settings.on_gap, GapPolicy::Skip) {
+                return self.fail(PollError::Gap { gap: Box::new(gap), source: None }, now);
+            }
+            self.gaps_passed += 1;
+        }
         self.close(None, now);
         if let Some(closing) = &mut self.closing {
             closing.ended = true;
         }
+    }
+
+    /// Whether shards may have come and gone since somebody last read the stream: of a shard that was finished before,
+    /// nobody can tell then whether it had children.
+    fn may_have_ended_unseen(&self) -> bool {
+        let mut restored = self.shards.iter().filter(|(_, shard)| shard.restored);
+        self.long_pause && (self.shards.is_empty() || restored.any(|(id, _)| !self.children.contains_key(id)))
     }
 
     /// Whether nothing is left to do, as far as is known.

@@ -32,8 +32,9 @@ pub enum GapCause {
     /// The shard was not read to its end and is not there any more.
     #[error("it is gone before it was read to its end")]
     Vanished,
-    /// Nothing was read for longer than the stream keeps records, and shards before this one are gone unseen.
-    #[error("shards before it are gone unseen")]
+    /// Nothing was read for longer than the stream keeps records, and shards before this one are gone unseen. Without a
+    /// shard: the stream has ended, and its last shards may be gone unseen.
+    #[error("shards are gone unseen")]
     Unseen,
     /// The table had no stream before this one. Whether anything was changed then, nobody can tell.
     #[error("the table had no stream for a while before")]
@@ -51,7 +52,7 @@ pub enum GapPolicy {
     /// It is logged and counted, and reading goes on at the oldest record that is there.
     Skip,
     /// The hook makes good what is missing, such as by copying the table again; then reading goes on at the oldest record
-    /// that is there.
+    /// that is there. At the end of a stream nothing is left to read on, so a gap there ends the poller all the same.
     Resnapshot(Arc<dyn GapHook>),
 }
 

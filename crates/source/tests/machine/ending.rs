@@ -1,7 +1,7 @@
 //! When a disabled stream has ended: only when nothing of it can be unread.
 
 use crate::scene::{Given, Scene, number};
-use dynacdc_source::{Progress, StreamsErrorKind};
+use dynacdc_source::{GapPolicy, Progress, StreamsErrorKind};
 use std::time::Duration;
 
 const A: &[(&str, Option<&str>)] = &[("a", None)];
@@ -111,4 +111,23 @@ fn the_children_of_what_was_finished_before_are_looked_for_too() {
 
     assert_eq!(scene.listed_disabled(A), ["children a"]);
     assert_eq!(scene.children("a", &["c"]), ["iterator c horizon"]);
+}
+
+/// A disabled stream of which nothing is left, read again after so many hours.
+fn everything_is_gone(hours: i64, policy: GapPolicy) -> Vec<String> {
+    let given = Given::new().settings(|settings| settings.with_quiet(Duration::ZERO).with_on_gap(policy));
+    let mut scene = given.stored("a", Progress::Finished { last: None }, hours * 3_600).scene();
+    scene.acts();
+    scene.listed_disabled(&[]);
+    scene.search_in_vain("a", &[]);
+    scene.listed_disabled(&[])
+}
+
+#[test]
+fn shards_that_may_have_come_and_gone_while_nobody_read_are_a_gap() {
+    assert_eq!(everything_is_gone(23, GapPolicy::Fail), ["done 0 ended=true"]);
+
+    let acts = everything_is_gone(25, GapPolicy::Fail);
+    assert!(acts.iter().any(|act| act.starts_with("failed records are gone")), "{acts:?}");
+    assert_eq!(everything_is_gone(25, GapPolicy::Skip), ["done 0 ended=true"]);
 }
