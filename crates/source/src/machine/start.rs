@@ -80,9 +80,11 @@ impl Machine {
         let known = before.filter(|before| before.is_stored_as_finished()).and_then(|before| before.saver.durable());
         let known = stored.as_ref().or(known).map(|checkpoint| checkpoint.as_of);
         let is_aged = known.is_some_and(|as_of| !retention::is_kept(as_of, now.time));
-        // Where nothing at all is stored, whatever was written since the very beginning may be unread: an owner that died
-        // before it stored a position has read nothing that counts.
-        let as_of = known.unwrap_or(self.newest_stored);
+        // Where nothing is stored, whatever was written since the very beginning may be unread: an owner that died before
+        // it stored a position has read nothing that counts. What was written longer ago than the stream keeps its
+        // records is no reason to call a shard a gap that was found late.
+        let unread_since = if retention::is_kept(at, now.time) { at } else { self.newest_stored };
+        let as_of = known.unwrap_or(unread_since);
         // What was read to its end by this machine had nothing trimmed behind it by then.
         let was_away = before.is_some_and(|before| before.saver.is_as_found());
         let mut cursor = Cursor::new(Origin::Horizon, as_of);
